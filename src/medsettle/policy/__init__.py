@@ -1,0 +1,1 @@
+"""What the documents say: reading, resolving and checking policies."""

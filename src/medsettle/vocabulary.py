@@ -1,0 +1,153 @@
+"""The closed vocabulary: every name that policies, claims, tables and outputs may use.
+
+A name stands once, here, with its Chinese term; `docs/glossary.md` maps it to the national
+interface.  The position of a value in its axis is its code in NumPy arrays, Arrow columns and the
+C structs, so values are only ever appended.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SCHEMES: Final[dict[str, str]] = {
+    "employee": "职工基本医疗保险",
+    "resident": "城乡居民基本医疗保险",
+}
+
+#: Kinds of visit.  The claim's `benefit` chooses which layers run.
+BENEFITS: Final[dict[str, str]] = {
+    "inpatient": "住院",
+    "outpatient": "普通门诊",
+    "emergency": "急诊",
+    "chronic_outpatient": "门诊慢特病",
+    "special_disease": "门诊特殊疾病",
+    "pharmacy": "定点药店购药",
+    "maternity": "生育",
+    "home_bed": "家庭病床",
+    "day_surgery": "日间手术",
+}
+
+#: Who pays.  A layer names one fund; two layers may name the same one.
+FUNDS: Final[dict[str, str]] = {
+    "pooled": "基本医疗保险统筹基金",
+    "large_amount": "大额医疗费用补助",
+    "serious_illness": "大病保险",
+    "civil_servant": "公务员医疗补助",
+    "retiree_supplement": "退休人员统一补充医疗保险",
+    "enterprise": "企业补充医疗保险",
+    "assistance": "医疗救助",
+    "tilt": "倾斜救助",
+    "disabled_military": "伤残人员医疗保障",
+    "other": "其他基金",
+}
+
+#: The four amounts a claim starts with; together they are the bill.
+FOUR_AMOUNTS: Final[dict[str, str]] = {
+    "full_self_pay": "全自费",
+    "over_limit": "超限价自费",
+    "first_step": "先行自付",
+    "in_scope": "政策范围内",
+}
+
+#: What a layer leaves of its base, next to what it pays.
+REMAINDERS: Final[dict[str, str]] = {
+    "deductible": "起付线",
+    "copay": "按比例自付",
+    "over_ceiling": "超封顶线",
+}
+
+#: What a figure may depend on.  Code 0 of an axis is what a claim says when it says nothing.
+#: Where that is a meaning of its own ("no assistance category") it has a name here;
+#: where it is None, a policy that asks for the axis refuses a claim that leaves it out.
+AXES: Final[dict[str, dict[str | None, str]]] = {
+    "level": {
+        None: "未注明",
+        "community": "社区卫生服务机构",
+        "primary": "一级",
+        "secondary": "二级",
+        "tertiary": "三级",
+    },
+    "status": {
+        None: "未注明",
+        "active": "在职",
+        "retired": "退休",
+        "minor": "学生儿童",
+        "adult": "劳动年龄内居民",
+        "elderly": "老年居民",
+    },
+    "assistance": {
+        "unassisted": "非救助对象",
+        "extreme_poor": "特困人员",
+        "orphan": "孤儿",
+        "minimum_living": "低保对象",
+        "low_income": "低收入家庭",
+        "retrenched_worker": "享受40%救济的精减退职老职工",
+        "illness_impoverished": "因病致贫重病患者",
+    },
+    "supplement": {
+        "unsupplemented": "无补充保险",
+        "retiree_unified": "退休人员统一补充",
+        "civil_servant": "公务员医疗补助",
+        "retired_military": "军队转业退役补助",
+    },
+    "place": {
+        "local": "统筹区内",
+        "settled_elsewhere": "异地安置备案",
+        "referred": "转诊备案",
+        "emergency_elsewhere": "异地急诊",
+        "unfiled": "未备案",
+    },
+}
+
+#: The one axis that is a number: whole years on the day of the claim.  A policy names its bands.
+AGE: Final = "age"
+AGE_MAX: Final = 150
+AGE_UNSTATED: Final = 255
+
+#: Axes in the order of the codes in a C claim (`ms_claim.code`); `age` is the last.
+AXIS_ORDER: Final[tuple[str, ...]] = (*AXES, AGE)
+
+#: Stretches of time in which something is counted.
+WINDOWS: Final[dict[str, str]] = {
+    "visit": "每次",
+    "day": "每日",
+    "month": "每月",
+    "quarter": "每季度",
+    "year": "年度",
+    "lifetime": "终身",
+}
+
+PROVENANCE: Final[dict[str, str]] = {
+    "verified": "已见官方文本",
+    "corroborated": "两个来源一致",
+    "unverified": "一个来源, 载明文件",
+}
+
+ROUNDINGS: Final[dict[str, str]] = {
+    "layer": "每层四舍五入",
+    "band": "每段四舍五入",
+    "cumulative": "累计四舍五入取差额",
+}
+
+HAND_OVERS: Final[dict[str, str]] = {
+    "cost": "未达费用",
+    "payment": "未付金额",
+}
+
+
+def axis_values(axis: str) -> tuple[str, ...]:
+    """Return the named values of `axis` (not of `age`), in code order, without the unstated one."""
+    return tuple(value for value in AXES[axis] if value is not None)
+
+
+def axis_code(axis: str, value: str) -> int:
+    """Return the code of `value` on `axis`; raise KeyError when the axis does not know it."""
+    for code, known in enumerate(AXES[axis]):
+        if known == value:
+            return code
+    raise KeyError(value)
+
+
+def default_value(axis: str) -> str | None:
+    """Return what a claim means by leaving `axis` out: a value's name, or None for "unstated"."""
+    return next(iter(AXES[axis]))
