@@ -1,0 +1,57 @@
+"""Builds the kernel extension and puts the policies into the wheel.  Metadata: pyproject.toml.
+
+Switches, for developers: MEDSETTLE_SANITIZE=1 builds with ASan and UBSan, MEDSETTLE_COVERAGE=1 for gcov.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_py import build_py
+
+CORE = "src/medsettle/_core"
+FLAGS = ["-std=c11", "-O3", "-Wall", "-Wextra", "-Wsign-compare", "-fvisibility=hidden"]
+LINK: list[str] = []
+
+if os.environ.get("MEDSETTLE_SANITIZE"):
+    # Python's own flags contain -fwrapv or -fno-strict-overflow, under which UBSan does not see
+    # signed overflow: take them back.
+    FLAGS += [
+        "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+        "-fstrict-overflow", "-fno-wrapv",
+    ]  # fmt: skip
+    LINK += ["-fsanitize=address,undefined"]
+if os.environ.get("MEDSETTLE_COVERAGE"):
+    FLAGS += ["-O0", "--coverage"]
+    LINK += ["--coverage"]
+
+
+class build_py_with_policies(build_py):  # noqa: N801 - setuptools' naming
+    """Copies `policies/` into the package, where `medsettle.load` finds it."""
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:
+            return  # `medsettle.load` reads the checkout's own folder
+        target = Path(self.build_lib) / "medsettle" / "policies"
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree("policies", target)
+
+
+setup(
+    ext_modules=cythonize(
+        [
+            Extension(
+                "medsettle._core.engine",
+                [f"{CORE}/engine.pyx", f"{CORE}/kernel.c", f"{CORE}/table.c"],
+                include_dirs=[CORE],
+                depends=[f"{CORE}/{name}" for name in ("kernel.h", "layer.h", "money.h")],
+                extra_compile_args=FLAGS,
+                extra_link_args=LINK,
+            )
+        ]
+    ),
+    cmdclass={"build_py": build_py_with_policies},
+)

@@ -1,0 +1,1 @@
+"""Evaluation: a plain C kernel (`kernel.h`) under a thin Cython layer (`engine`)."""

@@ -1,0 +1,239 @@
+/* The kernel: settles claims by a benefit table.  Plain C, no Python, no allocation, no globals.
+ *
+ * A table is opened once from an image (offsets, no pointers; see table.c) and is then immutable:
+ * settling cannot fail for a reason of the table, and any number of threads may use it.  What is
+ * computed is defined in docs/semantics.md; the words here are its words.
+ *
+ * Money is int64 fen, dates are days since 1970-01-01, shares are parts per million.
+ */
+#ifndef MS_KERNEL_H
+#define MS_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "money.h"
+
+enum {
+    MS_FORMAT = 1,
+    MS_AMOUNTS = 4,    /* full_self_pay, over_limit, first_step, in_scope */
+    MS_AXES = 6,       /* level, status, assistance, supplement, place, age */
+    MS_BENEFITS = 16,  /* benefits by code */
+    MS_FUNDS = 16,     /* funds a table may use */
+    MS_LAYERS = 24,    /* layers in one program */
+    MS_PARTS = 32,     /* distinct parts in one program */
+    MS_COUNTERS = 64,  /* counters of a table */
+    MS_CEILINGS = 4,   /* ceilings of one layer */
+    MS_ORDINALS = 4,   /* visits counters of one program */
+    MS_WINDOWS = 6,    /* visit, day, month, quarter, year, lifetime */
+    MS_NO_FIGURE_CELL = 0xffff,
+    MS_NOT_SERVED_CELL = 0xfffe,
+    MS_NONE = 0xffff,  /* no counter, no program */
+    MS_BAD_CODE = 0xff /* in an axis's lookup: no such code */
+};
+
+#define MS_UNLIMITED INT64_MAX
+#define MS_NO_DATE INT32_MIN
+
+/* Why a claim is refused; the first that applies, in this order. */
+enum ms_status {
+    MS_OK = 0,
+    MS_AMOUNT_NEGATIVE,
+    MS_AMOUNT_TOO_LARGE,
+    MS_PERSON_SPLIT, /* given by the caller: the person's claims are in two blocks of a batch */
+    MS_OUT_OF_ORDER, /* earlier than the person's previous claim */
+    MS_NO_VERSION,   /* no version of the policy is in force on the date */
+    MS_BENEFIT_NOT_OFFERED,
+    MS_UNKNOWN_CODE, /* an axis has no such value */
+    MS_NO_FIGURE,    /* the policy has no figure for the claim's axis values */
+    MS_COUNTER_LIMIT
+};
+
+enum ms_rounding { MS_ROUND_LAYER = 0, MS_ROUND_BAND = 1, MS_ROUND_CUMULATIVE = 2 };
+enum ms_window { MS_VISIT = 0, MS_DAY, MS_MONTH, MS_QUARTER, MS_YEAR, MS_LIFETIME };
+
+/* ---- the image: sections of these, at offsets from its start ---- */
+
+typedef struct ms_section {
+    uint32_t offset; /* bytes from the start of the image, a multiple of 8 */
+    uint32_t count;
+} ms_section;
+
+typedef struct ms_header {
+    char magic[8];
+    uint32_t format;
+    uint32_t byte_order; /* 0x01020304 */
+    uint8_t sha256[32];  /* of everything after the header */
+    uint64_t size;       /* of the whole image */
+    uint32_t n_counters;
+    uint32_t n_funds;
+    ms_section lookup;   /* uint8_t[256] for each axis */
+    ms_section window;   /* uint8_t, the window of each counter */
+    ms_section span;     /* ms_span, ascending */
+    ms_section program;  /* ms_program */
+    ms_section use;      /* ms_use */
+    ms_section layer;    /* ms_layer */
+    ms_section cell;     /* uint16_t, row of a layer, or MS_..._CELL */
+    ms_section row;      /* ms_row */
+    ms_section knot;     /* ms_knot */
+    ms_section amount;   /* int64_t, deductibles */
+    ms_section meta;     /* bytes, JSON: names, clauses; not read here */
+} ms_header;
+
+/* The days [from, until) in which one set of versions is in force. */
+typedef struct ms_span {
+    int32_t from;
+    int32_t until;
+    uint16_t program[MS_BENEFITS]; /* MS_NONE: not offered */
+} ms_span;
+
+/* The layers of a benefit, in order. */
+typedef struct ms_program {
+    uint32_t use;
+    uint16_t n_uses;
+    uint16_t n_parts;
+    uint8_t amount_part[MS_AMOUNTS]; /* where each of the four amounts starts; 0: nobody takes it */
+    uint16_t ordinal[MS_ORDINALS];   /* visits counters to move, MS_NONE padded */
+} ms_program;
+
+/* A layer in its place in a program.  Part 0 is where parts go that no later layer takes. */
+typedef struct ms_use {
+    uint32_t tops_up; /* bit i: the program's i-th layer */
+    uint16_t layer;
+    uint8_t n_base;
+    uint8_t base[MS_PARTS];
+    uint8_t to_deductible, to_copay, to_over_ceiling;
+    uint8_t reserved[2];
+} ms_use;
+
+typedef struct ms_layer {
+    uint32_t cell;
+    uint32_t n_cells;
+    uint8_t n_axes;
+    uint8_t axis[MS_AXES];
+    uint8_t fund; /* index among the table's funds */
+    uint16_t stride[MS_AXES];
+    uint16_t ordinal, used, measured; /* counters or MS_NONE */
+    uint8_t inside, hands_over_payment, rounding;
+    uint8_t n_cost_ceilings, n_pay_ceilings; /* the cost ceilings come first */
+    uint8_t reserved[1];
+    uint16_t ceiling[MS_CEILINGS]; /* counters or MS_NONE */
+} ms_layer;
+
+typedef struct ms_row {
+    uint32_t knot;
+    uint32_t amount;
+    uint16_t n_knots;
+    uint16_t n_amounts; /* 0: no deductible */
+    uint32_t reserved;
+    int64_t limit[MS_CEILINGS];
+} ms_row;
+
+/* From `at` on, to the next knot: S(u) = prefix + (u - at) * slope; prefix in ppm of a fen. */
+typedef struct ms_knot {
+    int64_t at;
+    int64_t prefix;
+    int64_t slope;
+} ms_knot;
+
+/* ---- an open table: pointers into the image, which must outlive it ---- */
+
+typedef struct ms_table {
+    const ms_header *header;
+    const uint8_t (*lookup)[256];
+    const uint8_t *window;
+    const ms_span *span;
+    const ms_program *program;
+    const ms_use *use;
+    const ms_layer *layer;
+    const uint16_t *cell;
+    const ms_row *row;
+    const ms_knot *knot;
+    const int64_t *amount;
+    uint32_t n_spans;
+    uint32_t n_counters;
+    uint32_t n_funds;
+    uint32_t windows_used; /* bit w: some counter lives in window w */
+} ms_table;
+
+typedef struct ms_error {
+    char message[160];
+} ms_error;
+
+/* Opens an image: 0, or -1 with a message and nothing usable.  Does not check the digest. */
+int ms_table_open(ms_table *table, const void *image, size_t size, ms_error *error);
+
+/* ---- settling ---- */
+
+typedef struct ms_claim {
+    int64_t amount[MS_AMOUNTS];
+    int32_t date;
+    uint8_t benefit;
+    uint8_t code[MS_AXES]; /* 0 or, for age, 255: not stated */
+} ms_claim;
+
+/* What a person carries; last_date MS_NO_DATE and all zero: nothing yet. */
+typedef struct ms_ytd {
+    int32_t last_date;
+    int64_t counter[MS_COUNTERS];
+} ms_ytd;
+
+typedef struct ms_result {
+    int64_t fund[MS_FUNDS];
+    int64_t deductible;
+    int64_t cash;
+    int32_t status;
+    int32_t layer; /* with MS_NO_FIGURE: position of the layer in its program */
+    int32_t n_steps;
+    int32_t program;
+} ms_result;
+
+/* What one layer did.  Fractions are counted in 1/den fen. */
+typedef struct ms_step {
+    ms_wide base, deductible, cost, copay, over_ceiling;
+    ms_wide person_share; /* in ppm of 1/den fen */
+    int64_t pay;
+    int64_t den;
+    uint16_t use;
+    uint16_t row;
+    int32_t cut;
+} ms_step;
+
+/* Settles one claim and moves `ytd`; on a status other than MS_OK, `ytd` is untouched and the
+ * result is zero but for the status.  `steps` may be NULL, or has room for MS_LAYERS. */
+void ms_settle(const ms_table *table, const ms_claim *claim, ms_ytd *ytd, ms_result *result,
+               ms_step *steps);
+
+/* A column of a batch: one value for every claim, stride bytes apart; stride 0: a constant. */
+typedef struct ms_column {
+    const char *base;
+    int64_t stride;
+} ms_column;
+
+typedef struct ms_batch {
+    int64_t n;
+    int32_t person_is_32_bit;
+    ms_column person; /* int64_t or int32_t */
+    ms_column given;  /* uint8_t: MS_OK, or a status for which the caller refuses the claim */
+    ms_column date;   /* int32_t */
+    ms_column benefit;
+    ms_column code[MS_AXES];
+    ms_column amount[MS_AMOUNTS];
+    int64_t *fund[MS_FUNDS]; /* out: n values for each of the table's funds */
+    int64_t *deductible;
+    int64_t *cash;
+    uint8_t *status;
+} ms_batch;
+
+/* Who a stream of claims is at: the person of the last claim, and what that person carries. */
+typedef struct ms_stream {
+    int64_t person;
+    int32_t started;
+    ms_ytd ytd;
+} ms_stream;
+
+/* Settles a batch in order, every person's claims one after the other; returns how many were
+ * refused.  The stream goes on where the previous batch ended; start it zeroed. */
+int64_t ms_settle_batch(const ms_table *table, const ms_batch *batch, ms_stream *stream);
+
+#endif

@@ -1,0 +1,94 @@
+# The kernel as Cython sees it; kernel.h says what everything means.
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+
+cdef extern from "kernel.h" nogil:
+    enum:
+        MS_AMOUNTS
+        MS_AXES
+        MS_FUNDS
+        MS_LAYERS
+        MS_COUNTERS
+        MS_OK
+        MS_NO_DATE
+        MS_NONE
+
+    ctypedef struct ms_wide:
+        pass
+
+    ctypedef struct ms_header:
+        uint32_t n_counters
+        uint32_t n_funds
+
+    ctypedef struct ms_use:
+        uint16_t layer
+
+    ctypedef struct ms_table:
+        const ms_header *header
+        const ms_use *use
+        uint32_t n_counters
+        uint32_t n_funds
+
+    ctypedef struct ms_error:
+        char message[160]
+
+    int ms_table_open(ms_table *table, const void *image, size_t size, ms_error *error)
+
+    ctypedef struct ms_claim:
+        int64_t amount[MS_AMOUNTS]
+        int32_t date
+        uint8_t benefit
+        uint8_t code[MS_AXES]
+
+    ctypedef struct ms_ytd:
+        int32_t last_date
+        int64_t counter[MS_COUNTERS]
+
+    ctypedef struct ms_result:
+        int64_t fund[MS_FUNDS]
+        int64_t deductible
+        int64_t cash
+        int32_t status
+        int32_t layer
+        int32_t n_steps
+        int32_t program
+
+    ctypedef struct ms_step:
+        ms_wide base
+        ms_wide deductible
+        ms_wide cost
+        ms_wide copay
+        ms_wide over_ceiling
+        ms_wide person_share
+        int64_t pay
+        int64_t den
+        uint16_t use
+        uint16_t row
+        int32_t cut
+
+    void ms_settle(const ms_table *table, const ms_claim *claim, ms_ytd *ytd,
+                   ms_result *result, ms_step *steps)
+
+    ctypedef struct ms_column:
+        const char *base
+        int64_t stride
+
+    ctypedef struct ms_batch:
+        int64_t n
+        int32_t person_is_32_bit
+        ms_column person
+        ms_column given
+        ms_column date
+        ms_column benefit
+        ms_column code[MS_AXES]
+        ms_column amount[MS_AMOUNTS]
+        int64_t *fund[MS_FUNDS]
+        int64_t *deductible
+        int64_t *cash
+        uint8_t *status
+
+    ctypedef struct ms_stream:
+        int64_t person
+        int32_t started
+        ms_ytd ytd
+
+    int64_t ms_settle_batch(const ms_table *table, const ms_batch *batch, ms_stream *stream)

@@ -1,0 +1,226 @@
+/* Opening a table image: every offset, index and order is checked once, so that settling need not. */
+#include "kernel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(sizeof(ms_header) == 152, "the image layout is fixed");
+_Static_assert(sizeof(ms_span) == 40, "the image layout is fixed");
+_Static_assert(sizeof(ms_program) == 20, "the image layout is fixed");
+_Static_assert(sizeof(ms_use) == 44, "the image layout is fixed");
+_Static_assert(sizeof(ms_layer) == 48, "the image layout is fixed");
+_Static_assert(sizeof(ms_row) == 48, "the image layout is fixed");
+_Static_assert(sizeof(ms_knot) == 24, "the image layout is fixed");
+
+static int refuse(ms_error *error, const char *what) {
+    snprintf(error->message, sizeof error->message, "%s", what);
+    return -1;
+}
+
+/* Returns where a section starts, or NULL if it does not lie inside the image. */
+static const void *section(const ms_header *header, ms_section at, size_t item) {
+    if (at.offset % 8 != 0 || at.offset < sizeof *header) return NULL;
+    if (at.offset > header->size || at.count > (header->size - at.offset) / item) return NULL;
+    return (const char *)header + at.offset;
+}
+
+static int find_sections(ms_table *table) {
+    const ms_header *h = table->header;
+    table->lookup = section(h, h->lookup, 256);
+    table->window = section(h, h->window, 1);
+    table->span = section(h, h->span, sizeof(ms_span));
+    table->program = section(h, h->program, sizeof(ms_program));
+    table->use = section(h, h->use, sizeof(ms_use));
+    table->layer = section(h, h->layer, sizeof(ms_layer));
+    table->cell = section(h, h->cell, sizeof(uint16_t));
+    table->row = section(h, h->row, sizeof(ms_row));
+    table->knot = section(h, h->knot, sizeof(ms_knot));
+    table->amount = section(h, h->amount, sizeof(int64_t));
+    return table->lookup && table->window && table->span && table->program && table->use &&
+           table->layer && table->cell && table->row && table->knot && table->amount &&
+           section(h, h->meta, 1) && h->lookup.count == MS_AXES && h->window.count == h->n_counters;
+}
+
+static int is_range(uint32_t first, uint32_t n, ms_section in) {
+    return first <= in.count && n <= in.count - first;
+}
+
+static int is_counter(const ms_table *table, uint16_t counter) {
+    return counter == MS_NONE || counter < table->n_counters;
+}
+
+static int are_spans_good(const ms_table *table) {
+    int32_t last = MS_NO_DATE;
+    for (uint32_t i = 0; i < table->n_spans; i++) {
+        const ms_span *span = table->span + i;
+        if (span->from < last || span->from == MS_NO_DATE || span->until <= span->from) return 0;
+        last = span->until;
+        for (int b = 0; b < MS_BENEFITS; b++) {
+            if (span->program[b] != MS_NONE && span->program[b] >= table->header->program.count) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+static int is_schedule_good(const ms_table *table, const ms_row *row) {
+    const ms_knot *knot = table->knot + row->knot;
+    if (knot[0].at != 0 || knot[0].prefix != 0) return 0;
+    for (int k = 0; k < row->n_knots; k++) {
+        if (knot[k].slope < 0 || knot[k].slope > MS_PPM || knot[k].at > MS_FEN_MAX) return 0;
+        if (k == 0) continue;
+        int64_t width = knot[k].at - knot[k - 1].at;
+        if (width <= 0 || knot[k].prefix != knot[k - 1].prefix + width * knot[k - 1].slope) return 0;
+    }
+    return 1;
+}
+
+static int are_rows_good(const ms_table *table) {
+    for (uint32_t i = 0; i < table->header->row.count; i++) {
+        const ms_row *row = table->row + i;
+        if (row->n_knots == 0 || !is_range(row->knot, row->n_knots, table->header->knot)) return 0;
+        if (!is_range(row->amount, row->n_amounts, table->header->amount)) return 0;
+        if (!is_schedule_good(table, row)) return 0;
+        for (int c = 0; c < MS_CEILINGS; c++) {
+            if (row->limit[c] < 0) return 0;
+            if (row->limit[c] > MS_FEN_MAX && row->limit[c] != MS_UNLIMITED) return 0;
+        }
+    }
+    for (uint32_t i = 0; i < table->header->amount.count; i++) {
+        if (table->amount[i] < 0 || table->amount[i] > MS_FEN_MAX) return 0;
+    }
+    return 1;
+}
+
+/* The greatest value of an axis's lookup that is a value; -1 if there is none. */
+static int axis_top(const ms_table *table, int axis) {
+    int top = -1;
+    for (int code = 0; code < 256; code++) {
+        int value = table->lookup[axis][code];
+        if (value != MS_BAD_CODE && value > top) top = value;
+    }
+    return top;
+}
+
+static int are_cells_good(const ms_table *table, const ms_layer *layer) {
+    uint64_t last = 0;
+    for (int k = 0; k < layer->n_axes; k++) {
+        if (layer->axis[k] >= MS_AXES) return 0;
+        int top = axis_top(table, layer->axis[k]);
+        if (top < 0) return 0;
+        last += (uint64_t)top * layer->stride[k];
+    }
+    if (layer->n_cells == 0 || last >= layer->n_cells) return 0;
+    if (!is_range(layer->cell, layer->n_cells, table->header->cell)) return 0;
+    for (uint32_t i = 0; i < layer->n_cells; i++) {
+        uint16_t row = table->cell[layer->cell + i];
+        if (row < MS_NOT_SERVED_CELL && row >= table->header->row.count) return 0;
+    }
+    return 1;
+}
+
+static int are_layers_good(const ms_table *table) {
+    for (uint32_t i = 0; i < table->header->layer.count; i++) {
+        const ms_layer *layer = table->layer + i;
+        if (layer->n_axes > MS_AXES || layer->fund >= table->n_funds) return 0;
+        if (layer->n_cost_ceilings + layer->n_pay_ceilings > MS_CEILINGS) return 0;
+        if (layer->rounding > MS_ROUND_CUMULATIVE) return 0;
+        if (!is_counter(table, layer->ordinal) || !is_counter(table, layer->used)) return 0;
+        if (!is_counter(table, layer->measured)) return 0;
+        for (int c = 0; c < MS_CEILINGS; c++) {
+            if (!is_counter(table, layer->ceiling[c])) return 0;
+        }
+        if (!are_cells_good(table, layer)) return 0;
+    }
+    return 1;
+}
+
+/* The largest factor by which turning a ceiling of this layer into cost can refine the unit. */
+static int64_t finest_factor(const ms_table *table, const ms_layer *layer) {
+    if (layer->n_pay_ceilings == 0 || layer->hands_over_payment) return 1;
+    int64_t finest = 1;
+    for (uint32_t i = 0; i < layer->n_cells; i++) {
+        uint16_t index = table->cell[layer->cell + i];
+        if (index >= MS_NOT_SERVED_CELL) continue;
+        const ms_row *row = table->row + index;
+        int64_t common = MS_PPM;
+        for (int k = 0; k < row->n_knots; k++) {
+            common = ms_gcd(common, table->knot[row->knot + (uint32_t)k].slope);
+        }
+        for (int k = 0; k < row->n_knots; k++) {
+            int64_t factor = table->knot[row->knot + (uint32_t)k].slope / common;
+            if (factor > finest) finest = factor;
+        }
+    }
+    return finest;
+}
+
+static int are_programs_good(const ms_table *table) {
+    for (uint32_t p = 0; p < table->header->program.count; p++) {
+        const ms_program *program = table->program + p;
+        if (program->n_uses > MS_LAYERS) return 0;
+        if (!is_range(program->use, program->n_uses, table->header->use)) return 0;
+        if (program->n_parts == 0 || program->n_parts > MS_PARTS) return 0;
+        for (int a = 0; a < MS_AMOUNTS; a++) {
+            if (program->amount_part[a] >= program->n_parts) return 0;
+        }
+        for (int o = 0; o < MS_ORDINALS; o++) {
+            if (!is_counter(table, program->ordinal[o])) return 0;
+        }
+        int64_t den = 1;
+        for (int i = 0; i < program->n_uses; i++) {
+            const ms_use *use = table->use + program->use + i;
+            if (use->layer >= table->header->layer.count || use->n_base > MS_PARTS) return 0;
+            for (int k = 0; k < use->n_base; k++) {
+                if (use->base[k] == 0 || use->base[k] >= program->n_parts) return 0;
+                for (int other = 0; other < k; other++) {
+                    if (use->base[other] == use->base[k]) return 0;
+                }
+            }
+            if (use->to_deductible >= program->n_parts || use->to_copay >= program->n_parts ||
+                use->to_over_ceiling >= program->n_parts) {
+                return 0;
+            }
+            if (use->tops_up >> i != 0) return 0;
+            int64_t factor = finest_factor(table, table->layer + use->layer);
+            if (den > MS_DEN_MAX / factor) return 0;
+            den *= factor;
+        }
+    }
+    return 1;
+}
+
+int ms_table_open(ms_table *table, const void *image, size_t size, ms_error *error) {
+    memset(table, 0, sizeof *table);
+    const ms_header *header = image;
+    if (size < sizeof *header || memcmp(header->magic, "MEDSETTL", 8) != 0) {
+        return refuse(error, "not a benefit table image");
+    }
+    if ((uintptr_t)image % 8 != 0) return refuse(error, "the image does not start on 8 bytes");
+    if (header->byte_order != 0x01020304) {
+        return refuse(error, "the image was made on a machine of the other byte order");
+    }
+    if (header->format != MS_FORMAT) return refuse(error, "the image is of another format version");
+    if (header->size != size) return refuse(error, "the image is truncated or has bytes appended");
+    ms_table open;
+    memset(&open, 0, sizeof open);
+    open.header = header;
+    if (!find_sections(&open)) return refuse(error, "a section lies outside the image");
+    open.n_spans = header->span.count;
+    open.n_counters = header->n_counters;
+    open.n_funds = header->n_funds;
+    if (open.n_counters > MS_COUNTERS || open.n_funds > MS_FUNDS) {
+        return refuse(error, "more counters or funds than the kernel holds");
+    }
+    for (uint32_t i = 0; i < open.n_counters; i++) {
+        if (open.window[i] >= MS_WINDOWS) return refuse(error, "a counter of an unknown window");
+        open.windows_used |= 1u << open.window[i];
+    }
+    if (!are_spans_good(&open)) return refuse(error, "the versions are out of order");
+    if (!are_rows_good(&open)) return refuse(error, "a row is no valid schedule");
+    if (!are_layers_good(&open)) return refuse(error, "a layer is not valid");
+    if (!are_programs_good(&open)) return refuse(error, "a program is not valid");
+    *table = open;
+    return 0;
+}

@@ -1,0 +1,96 @@
+"""Axes become small integers: lookups from a claim's codes, and the cells of a layer.
+
+The index of a value on an axis is its code; index 0 is what an axis means when a claim leaves it
+out.  On `age` the bands of the policy are 1, 2, … and 0 is an age not stated.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from medsettle.policy.document import Figure, Layer, Policy, Switch, When, figure_axes
+from medsettle.vocabulary import AGE, AGE_MAX, AXES, AXIS_ORDER
+
+#: In a lookup: the axis has no such code.
+BAD_CODE = 0xFF
+
+#: The value of each axis for one kind of person and visit; None: not stated.
+Cell = Mapping[str, str | None]
+
+
+def lookup(policy: Policy, axis: str) -> bytes:
+    """Return the 256 indices that a claim's codes have on `axis`; age 255 is "not stated"."""
+    table = bytearray([BAD_CODE] * 256)
+    if axis != AGE:
+        table[: len(AXES[axis])] = range(len(AXES[axis]))
+        return bytes(table)
+    lowest = list(policy.age_bands.values())
+    for age in range(AGE_MAX + 1):
+        table[age] = sum(age >= low for low in lowest)
+    table[255] = 0
+    return bytes(table)
+
+
+def values_by_index(policy: Policy, axis: str) -> tuple[str | None, ...]:
+    """Return what each index of `axis` stands for."""
+    if axis == AGE:
+        return (None, *policy.age_bands)
+    return tuple(AXES[axis])
+
+
+def layer_axes(layer: Layer) -> tuple[str, ...]:
+    """Return the axes that anything in `layer` depends on, in the order of the codes."""
+    used = set(layer.serves.axes)
+    for figure in layer_figures(layer):
+        used.update(figure_axes(figure))
+    for adjust in layer.adjust:
+        used.update(adjust.when.axes)
+    return tuple(axis for axis in AXIS_ORDER if axis in used)
+
+
+def layer_figures(layer: Layer) -> Iterator[Figure]:
+    """Yield every figure of `layer`."""
+    if layer.deductible is not None:
+        yield from layer.deductible.amounts
+    for band in layer.bands:
+        if band.upto is not None:
+            yield band.upto
+        yield band.share
+    for ceiling in layer.ceilings:
+        yield ceiling.limit
+
+
+def cells(policy: Policy, axes: tuple[str, ...]) -> Iterator[Cell]:
+    """Yield every combination of values on `axes`, the last axis running fastest."""
+    for values in itertools.product(*(values_by_index(policy, axis) for axis in axes)):
+        yield dict(zip(axes, values, strict=True))
+
+
+def strides(policy: Policy, axes: tuple[str, ...]) -> list[int]:
+    """Return by how many cells one step on each axis moves, as `cells` orders them."""
+    steps: list[int] = []
+    step = 1
+    for axis in reversed(axes):
+        steps.insert(0, step)
+        step *= len(values_by_index(policy, axis))
+    return steps
+
+
+def holds(when: When, cell: Cell) -> bool:
+    """Return whether the condition holds in `cell`; an unstated value meets none."""
+    return all(cell[axis] in allowed for axis, allowed in when.axes.items())
+
+
+def figure_in(figure: Figure, cell: Cell) -> Fraction | None:
+    """Return the number that `figure` has in `cell`, or None where the policy has none."""
+    while isinstance(figure, Switch):
+        value = cell[figure.axis]
+        if value is None:
+            return None
+        chosen = figure.cases.get(value, figure.other)
+        if chosen is None:
+            return None
+        figure = chosen
+    return figure

@@ -1,0 +1,325 @@
+"""The table image: what `_core/kernel.h` describes, packed; same policy, same bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import struct
+from collections.abc import Callable, Hashable
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from medsettle.compile.axes import cells, holds, layer_axes, lookup, strides
+from medsettle.compile.errors import CompileError
+from medsettle.compile.program import Program, Use, counters, spans
+from medsettle.compile.schedule import UNLIMITED, Knot, NoFigureError, Row, ordered_ceilings, row_in
+from medsettle.policy.document import Layer, Place, Policy
+from medsettle.vocabulary import AXIS_ORDER, BENEFITS, FUNDS, ROUNDINGS, WINDOWS
+
+MAGIC: Final = b"MEDSETTL"
+FORMAT: Final = 1
+BYTE_ORDER: Final = 0x01020304
+NONE: Final = 0xFFFF
+NO_FIGURE_CELL: Final = 0xFFFF
+NOT_SERVED_CELL: Final = 0xFFFE
+
+#: Limits of `_core/kernel.h`.
+MAX_BENEFITS: Final = 16
+MAX_LAYERS: Final = 24
+MAX_PARTS: Final = 32
+MAX_COUNTERS: Final = 64
+MAX_CEILINGS: Final = 4
+MAX_ORDINALS: Final = 4
+MAX_AXES: Final = 6
+
+HEADER: Final = struct.Struct("<8sII32sQII22I")
+SPAN: Final = struct.Struct(f"<ii{MAX_BENEFITS}H")
+PROGRAM: Final = struct.Struct(f"<IHH4B{MAX_ORDINALS}H")
+USE: Final = struct.Struct(f"<IHB{MAX_PARTS}sBBB2x")
+LAYER: Final = struct.Struct(f"<IIB{MAX_AXES}sB{MAX_AXES}HHHHBBBBBx{MAX_CEILINGS}H")
+ROW: Final = struct.Struct(f"<IIHH4x{MAX_CEILINGS}q")
+KNOT: Final = struct.Struct("<qqq")
+
+_EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+_LAST_DAY: Final = 2**31 - 1
+
+Item = TypeVar("Item", bound=Hashable)
+
+
+class LayerMeta(msgspec.Struct, frozen=True):
+    """What an explanation says about a layer of the image."""
+
+    name: str
+    fund: str
+    from_: str
+    until: str | None
+    cite: tuple[str, ...]  # "source#clause"
+    provenance: str
+    adjust_cites: tuple[tuple[str, str], ...]  # (change, cite)
+    note: str
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """The names behind the numbers of an image."""
+
+    region: str
+    scheme: str
+    title: str
+    funds: tuple[str, ...]
+    counters: tuple[str, ...]
+    age_bands: dict[str, int]
+    sources: dict[str, dict[str, str]]
+    layers: tuple[LayerMeta, ...]
+    programs: tuple[str, ...]  # benefit of each
+
+
+class _Pool:
+    """Packed items of one section, each distinct item stored once."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.count = 0
+        self._index: dict[Hashable, int] = {}
+
+    def put(self, key: Item, size: int, pack: Callable[[Item], bytes]) -> int:
+        """Return the index of `key`, packing its `size` items when it is new."""
+        if key not in self._index:
+            packed = pack(key)
+            self._index[key] = self.count
+            self.data += packed
+            self.count += size
+        return self._index[key]
+
+
+class _Image:
+    """A table under construction."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.windows = counters(policy)
+        self.counter_index = {name: i for i, name in enumerate(self.windows)}
+        used = [layer.fund for versions in policy.layers.values() for layer in versions]
+        self.funds = tuple(fund for fund in FUNDS if fund in used)
+        self.rows, self.knots, self.amounts = _Pool(), _Pool(), _Pool()
+        self.cells, self.layers, self.uses = _Pool(), _Pool(), _Pool()
+        self.programs, self.spans = _Pool(), bytearray()
+        self.layer_meta: list[LayerMeta] = []
+        self.program_names: list[str] = []
+        self._check_limits()
+
+    def _check_limits(self) -> None:
+        place = Place(self.policy.file, 1, 1)
+        if len(self.windows) > MAX_COUNTERS:
+            raise CompileError(f"more than {MAX_COUNTERS} counters", place)
+        for versions in self.policy.layers.values():
+            for layer in versions:
+                if len(layer.ceilings) > MAX_CEILINGS:
+                    raise CompileError(f"more than {MAX_CEILINGS} ceilings", layer.place)
+        for versions in self.policy.benefits.values():
+            for benefit in versions:
+                if len(benefit.layers) > MAX_LAYERS:
+                    raise CompileError(f"more than {MAX_LAYERS} layers", benefit.place)
+
+    def counter(self, name: str, window: str = "year") -> int:
+        """Return the index of a counter, or NONE for what is counted per visit."""
+        return NONE if window == "visit" else self.counter_index[name]
+
+    def put_row(self, row: Row) -> int:
+        """Store a row with its knots and amounts."""
+
+        def pack(row: Row) -> bytes:
+            knot = self.knots.put(row.knots, len(row.knots), _pack_knots)
+            amount = self.amounts.put(row.amounts, len(row.amounts), _pack_amounts)
+            limits = (*row.limits, *[UNLIMITED] * (MAX_CEILINGS - len(row.limits)))
+            return ROW.pack(knot, amount, len(row.knots), len(row.amounts), *limits)
+
+        index = self.rows.put(row, 1, pack)
+        if index >= NOT_SERVED_CELL:
+            raise CompileError("more than 65,533 distinct rows", Place(self.policy.file, 1, 1))
+        return index
+
+    def put_cells(self, layer: Layer, axes: tuple[str, ...]) -> tuple[int, int]:
+        """Store the row numbers of every cell of `layer`; return where and how many."""
+        numbers: list[int] = []
+        for cell in cells(self.policy, axes):
+            if not holds(layer.serves, cell):
+                numbers.append(NOT_SERVED_CELL)
+                continue
+            try:
+                numbers.append(self.put_row(row_in(layer, cell)))
+            except NoFigureError:
+                numbers.append(NO_FIGURE_CELL)
+        packed = struct.pack(f"<{len(numbers)}H", *numbers)
+        return self.cells.put(packed, len(numbers), bytes), len(numbers)
+
+    def put_layer(self, layer: Layer) -> int:
+        """Store a layer version."""
+        index = self.layers.put((layer.name, layer.from_), 1, lambda _: self._pack_layer(layer))
+        if index == len(self.layer_meta):
+            self.layer_meta.append(_layer_meta(layer))
+        return index
+
+    def _pack_layer(self, layer: Layer) -> bytes:
+        axes = layer_axes(layer)
+        cell, n_cells = self.put_cells(layer, axes)
+        ceilings = ordered_ceilings(layer)
+        n_cost = sum(ceiling.on == "cost" for ceiling in ceilings)
+        used_by = [self.counter(ceiling.used, ceiling.per) for ceiling in ceilings]
+        deductible = layer.deductible
+        by_ordinal = deductible is not None and len(deductible.amounts) > 1
+        steps = strides(self.policy, axes)
+        return LAYER.pack(
+            cell,
+            n_cells,
+            len(axes),
+            bytes(AXIS_ORDER.index(axis) for axis in axes),
+            self.funds.index(layer.fund),
+            *steps,
+            *[0] * (MAX_AXES - len(steps)),
+            self.counter(deductible.visits) if deductible and by_ordinal else NONE,
+            self.counter(deductible.used, deductible.per) if deductible else NONE,
+            self.counter(layer.measured, layer.bands_per),
+            bool(deductible and deductible.inside_first_band),
+            layer.hands_over == "payment",
+            list(ROUNDINGS).index(layer.rounding),
+            n_cost,
+            len(ceilings) - n_cost,
+            *used_by,
+            *[NONE] * (MAX_CEILINGS - len(used_by)),
+        )
+
+    def put_program(self, program: Program) -> int:
+        """Store the program of one benefit."""
+        place = program.benefit.place
+        if program.n_parts > MAX_PARTS:
+            raise CompileError(f"more than {MAX_PARTS} parts that go different ways", place)
+        if len(program.ordinals) > MAX_ORDINALS:
+            raise CompileError(f"more than {MAX_ORDINALS} visits counters", place)
+        uses = b"".join(self._pack_use(use) for use in program.uses)
+        first = self.uses.put(uses, len(program.uses), bytes)
+        ordinals = [self.counter(name) for name in program.ordinals]
+        packed = PROGRAM.pack(
+            first,
+            len(program.uses),
+            program.n_parts,
+            *program.amount_parts,
+            *ordinals,
+            *[NONE] * (MAX_ORDINALS - len(ordinals)),
+        )
+        index = self.programs.put((program.benefit.name, packed), 1, lambda key: key[1])
+        if index == len(self.program_names):
+            self.program_names.append(program.benefit.name)
+        return index
+
+    def _pack_use(self, use: Use) -> bytes:
+        return USE.pack(
+            sum(1 << position for position in use.tops_up),
+            self.put_layer(use.layer),
+            len(use.base),
+            bytes(use.base),
+            *use.leaves,
+        )
+
+    def put_spans(self) -> int:
+        """Store every span with its programs; return how many."""
+        count = 0
+        for span in spans(self.policy):
+            programs = [NONE] * MAX_BENEFITS
+            for program in span.programs:
+                code = list(BENEFITS).index(program.benefit.name)
+                programs[code] = self.put_program(program)
+            until = _LAST_DAY if span.until is None else _day(span.until)
+            self.spans += SPAN.pack(_day(span.from_), until, *programs)
+            count += 1
+        return count
+
+    def meta(self) -> bytes:
+        """Return the names behind the numbers, as JSON."""
+        policy = self.policy
+        return msgspec.json.encode(
+            Meta(
+                region=policy.region,
+                scheme=policy.scheme,
+                title=policy.title,
+                funds=self.funds,
+                counters=tuple(self.windows),
+                age_bands=dict(policy.age_bands),
+                sources={
+                    key: {"title": source.title, "number": source.number, "url": source.url}
+                    for key, source in policy.sources.items()
+                },
+                layers=tuple(self.layer_meta),
+                programs=tuple(self.program_names),
+            )
+        )
+
+
+def compile_policy(policy: Policy) -> bytes:
+    """Return the image of `policy`'s benefit table.
+
+    Raises CompileError for what cannot be exact or exceeds a limit of the kernel.
+    """
+    image = _Image(policy)
+    n_spans = image.put_spans()
+    lookups = b"".join(lookup(policy, axis) for axis in AXIS_ORDER)
+    windows = bytes(list(WINDOWS).index(window) for window in image.windows.values())
+    meta = image.meta()
+    sections: list[tuple[bytes, int]] = [
+        (lookups, len(AXIS_ORDER)),
+        (windows, len(windows)),
+        (bytes(image.spans), n_spans),
+        (bytes(image.programs.data), image.programs.count),
+        (bytes(image.uses.data), image.uses.count),
+        (bytes(image.layers.data), image.layers.count),
+        (bytes(image.cells.data), image.cells.count),
+        (bytes(image.rows.data), image.rows.count),
+        (bytes(image.knots.data), image.knots.count),
+        (bytes(image.amounts.data), image.amounts.count),
+        (meta, len(meta)),
+    ]
+    return _assemble(sections, len(image.windows), len(image.funds))
+
+
+def _assemble(sections: list[tuple[bytes, int]], n_counters: int, n_funds: int) -> bytes:
+    body = bytearray()
+    directory: list[int] = []
+    for data, count in sections:
+        directory += [HEADER.size + len(body), count]
+        body += data
+        body += bytes(-len(body) % 8)
+    digest = hashlib.sha256(body).digest()
+    size = HEADER.size + len(body)
+    header = HEADER.pack(
+        MAGIC, FORMAT, BYTE_ORDER, digest, size, n_counters, n_funds, *directory
+    )
+    return header + bytes(body)
+
+
+def _day(date: dt.date) -> int:
+    return date.toordinal() - _EPOCH
+
+
+def _pack_knots(knots: tuple[Knot, ...]) -> bytes:
+    return b"".join(KNOT.pack(knot.at, knot.prefix, knot.slope) for knot in knots)
+
+
+def _pack_amounts(amounts: tuple[int, ...]) -> bytes:
+    return struct.pack(f"<{len(amounts)}q", *amounts)
+
+
+def _cite_text(cite: Any) -> str:
+    return f"{cite.source}#{cite.clause}" if cite.clause else str(cite.source)
+
+
+def _layer_meta(layer: Layer) -> LayerMeta:
+    return LayerMeta(
+        name=layer.name,
+        fund=layer.fund,
+        from_=layer.from_.isoformat(),
+        until=None if layer.until is None else layer.until.isoformat(),
+        cite=tuple(_cite_text(cite) for cite in layer.cite),
+        provenance=layer.provenance,
+        adjust_cites=tuple((a.change, _cite_text(a.cite)) for a in layer.adjust),
+        note=layer.note,
+    )

@@ -1,0 +1,126 @@
+"""A layer in one cell becomes a row: knots, deductible amounts, limits.
+
+Adjustments are folded in here.  Whatever is not exact (a share that is no whole part per million, a
+deductible that is no whole fen) is refused, never rounded.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import msgspec
+
+from medsettle.compile.axes import Cell, figure_in, holds
+from medsettle.compile.errors import CompileError
+from medsettle.money import FEN_MAX, PPM
+from medsettle.policy.document import Adjust, Ceiling, Figure, Layer, Place
+
+#: A limit that is none.
+UNLIMITED = 2**63 - 1
+
+
+class NoFigureError(Exception):
+    """The policy has no figure for this cell."""
+
+
+class Knot(msgspec.Struct, frozen=True):
+    """From `at` (fen) on, S rises by `slope` ppm; `prefix` is S(at) in ppm of a fen."""
+
+    at: int
+    prefix: int
+    slope: int
+
+
+class Row(msgspec.Struct, frozen=True):
+    """All numbers of a layer for one cell."""
+
+    knots: tuple[Knot, ...]
+    amounts: tuple[int, ...]  # deductible by ordinal, fen; empty: none
+    limits: tuple[int, ...]  # fen, in the order of `ordered_ceilings`
+
+
+def row_in(layer: Layer, cell: Cell) -> Row:
+    """Return the row of `layer` in `cell`; raise NoFigureError where a figure is missing."""
+    active = [adjust for adjust in layer.adjust if holds(adjust.when, cell)]
+    return Row(
+        knots=_knots(layer, cell, active),
+        amounts=_amounts(layer, cell, active),
+        limits=tuple(
+            _whole(_number(ceiling.limit, cell), ceiling.place, "ceiling")
+            for ceiling in ordered_ceilings(layer)
+        ),
+    )
+
+
+def ordered_ceilings(layer: Layer) -> tuple[Ceiling, ...]:
+    """Return the ceilings as the kernel wants them: those on cost first."""
+    return tuple(sorted(layer.ceilings, key=lambda ceiling: ceiling.on != "cost"))
+
+
+def _number(figure: Figure, cell: Cell) -> Fraction:
+    number = figure_in(figure, cell)
+    if number is None:
+        raise NoFigureError
+    return number
+
+
+def _whole(value: Fraction, place: Place, what: str) -> int:
+    if value.denominator != 1:
+        raise CompileError(f"the {what} of {value} fen is no whole fen", place)
+    if value > FEN_MAX:
+        raise CompileError(f"the {what} of {value} fen is beyond ten billion yuan", place)
+    return int(value)
+
+
+def _knots(layer: Layer, cell: Cell, active: list[Adjust]) -> tuple[Knot, ...]:
+    knots: list[Knot] = []
+    at, prefix = 0, 0
+    for band in layer.bands:
+        slope = _slope(adjusted_share(_number(band.share, cell), active), band.place)
+        knots.append(Knot(at, prefix, slope))
+        if band.upto is None:
+            break
+        upto = _whole(_number(band.upto, cell), band.place, "bound")
+        if upto <= at:
+            raise CompileError(f"the bound of {upto} fen is not above the band before", band.place)
+        at, prefix = upto, prefix + (upto - at) * slope
+    return tuple(knots)
+
+
+def adjusted_share(share: Fraction, active: list[Adjust]) -> Fraction:
+    """Return a fund share after the adjustments that hold, clamped to 0…1."""
+    for adjust in active:
+        match adjust.change:
+            case "add_points":
+                share += adjust.value
+            case "fund_share_times":
+                share *= adjust.value
+            case "person_share_times":
+                share = 1 - (1 - share) * adjust.value
+            case "at_least":
+                share = max(share, adjust.value)
+            case "at_most":
+                share = min(share, adjust.value)
+    return min(max(share, Fraction(0)), Fraction(1))
+
+
+def _slope(share: Fraction, place: Place) -> int:
+    slope = share * PPM
+    if slope.denominator != 1:
+        raise CompileError(f"the share {share} is no whole part per million", place)
+    return int(slope)
+
+
+def _amounts(layer: Layer, cell: Cell, active: list[Adjust]) -> tuple[int, ...]:
+    if layer.deductible is None:
+        return ()
+    amounts = []
+    for figure in layer.deductible.amounts:
+        amount = _number(figure, cell)
+        for adjust in active:
+            if adjust.change == "deductible_times":
+                amount *= adjust.value
+            elif adjust.change == "deductible_plus":
+                amount += adjust.value
+        amounts.append(_whole(max(amount, Fraction(0)), layer.deductible.place, "deductible"))
+    return tuple(amounts)

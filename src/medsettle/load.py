@@ -1,0 +1,82 @@
+"""Finding and loading policies: shipped regions by name, files by path."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from pathlib import Path
+
+from medsettle.compile import compile_policy
+from medsettle.policy import load_policy, restrict
+from medsettle.policy.document import Policy
+from medsettle.table import BenefitTable, open_image, parse_day
+
+
+class UnknownPolicyError(LookupError):
+    """A region or scheme that is not shipped, or a path that is not there."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@functools.cache
+def policies_folder() -> Path:
+    """Return the folder of shipped policies: inside the package, or the checkout's own."""
+    package = Path(__file__).resolve().parent
+    for folder in (package / "policies", package.parents[1] / "policies"):
+        if folder.is_dir():
+            return folder
+    raise UnknownPolicyError("the policies that ship with medsettle are not where they should be")
+
+
+def shipped() -> dict[str, Path]:
+    """Return the shipped policies: name `110000/employee` to file."""
+    files = sorted(policies_folder().glob("[0-9]*-*/*.toml"))
+    return {
+        f"{file.parent.name.partition('-')[0]}/{file.stem}": file
+        for file in files
+        if not file.name.endswith(".cases.toml")
+    }
+
+
+def find(name: str | Path) -> Path:
+    """Return the file of a policy given as `110000/employee`, or as a path that exists."""
+    path = Path(name)
+    if path.suffix in (".toml", ".mst"):
+        if not path.is_file():
+            raise UnknownPolicyError(f"no such file: {path}")
+        return path
+    known = shipped()
+    if str(name) in known:
+        return known[str(name)]
+    raise UnknownPolicyError(
+        f"no policy `{name}` is shipped; there are: {', '.join(known)}; or give a path to a .toml"
+    )
+
+
+def load(name: str | Path, on: dt.date | str | None = None) -> BenefitTable:
+    """Return the benefit table of a shipped policy (`"110000/employee"`), a `.toml` or a `.mst`.
+
+    The table holds every version of the policy; `on` keeps only those in force on that day.
+    Raises UnknownPolicyError when there is no such policy, PolicyError with every mistake of a
+    policy that is wrong, TableError for a damaged image, ValueError for `on` with a `.mst`.
+    """
+    path = find(name)
+    day = parse_day(on)
+    if path.suffix == ".mst":
+        if day is not None:
+            raise ValueError("`on` chooses versions when a policy is compiled; a .mst is compiled")
+        return open_image(path)
+    return BenefitTable(compile_policy(read(path, day)))
+
+
+def read(path: Path, on: dt.date | None = None) -> Policy:
+    """Return the checked policy of a file, restricted to a day if `on` is given."""
+    policy = load_policy(path)
+    if on is None:
+        return policy
+    restricted = restrict(policy, on)
+    if not restricted.benefits:
+        first = min(v.from_ for versions in policy.benefits.values() for v in versions)
+        raise ValueError(f"{policy.name} has no version in force on {on}; the first is of {first}")
+    return restricted

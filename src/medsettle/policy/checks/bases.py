@@ -1,0 +1,145 @@
+"""Bases: what a layer takes is left by something before it, and taken once.
+
+Whether a part can hold anything is found by running every benefit with sets of parts in place of
+amounts: for each stretch of days and each group of persons that `serves` conditions tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from medsettle.policy.checks.cells import Cell, all_cells, holds
+from medsettle.policy.checks.context import Checked
+from medsettle.policy.checks.dates import is_dated, overlap
+from medsettle.policy.document import Benefit, Layer
+from medsettle.policy.layers import REST
+from medsettle.policy.resolve import in_force
+from medsettle.vocabulary import FOUR_AMOUNTS, REMAINDERS
+
+
+def check_bases(checked: Checked) -> None:
+    """Report bases and `tops_up` that name something twice, too late, or always empty."""
+    for layer in checked.layers():
+        _check_twice(checked, layer)
+        _check_order(checked, layer)
+    _check_empty(checked)
+
+
+def atoms(part: str, layers: Iterable[str]) -> list[str]:
+    """Return the single parts that a name in a base stands for, given the layers before."""
+    name, dot, kind = part.partition(".")
+    if dot:
+        return [f"{name}.{each}" for each in REMAINDERS] if kind == REST else [part]
+    return [f"{layer}.{part}" for layer in layers] if part in REMAINDERS else [part]
+
+
+def _check_twice(checked: Checked, layer: Layer) -> None:
+    named: dict[str, str] = {}
+    for index, part in enumerate(layer.base):
+        for atom in atoms(part, checked.policy.layers):
+            if atom in named:
+                fields = {"part": atom, "first": named[atom], "second": part}
+                checked.report.add("P307", checked.at(layer, "base", index), fields)
+                break
+            named[atom] = part
+
+
+def _check_order(checked: Checked, layer: Layer) -> None:
+    """Report layers named in `base` or `tops_up` that never run before this one."""
+    earlier = _earlier(checked, layer)
+    if earlier is None:
+        return
+    for index, part in enumerate(layer.base):
+        name, dot, _ = part.partition(".")
+        if dot and name in checked.policy.layers and name not in earlier:
+            place = checked.at(layer, "base", index)
+            checked.report.add("P306", place, found=part, layer=layer.name)
+    for index, name in enumerate(layer.tops_up):
+        if name in checked.policy.layers and name not in earlier:
+            place = checked.at(layer, "tops_up", index)
+            checked.report.add("P308", place, found=name, layer=layer.name)
+
+
+def _earlier(checked: Checked, layer: Layer) -> set[str] | None:
+    """Return the layers that some benefit runs before this version; None if none runs it."""
+    found: set[str] | None = None
+    for benefit in checked.benefits():
+        if layer.name in benefit.layers and overlap(benefit, layer):
+            before = benefit.layers[: benefit.layers.index(layer.name)]
+            found = {*(found or ()), *before}
+    return found
+
+
+def _check_empty(checked: Checked) -> None:
+    """Report bases, and parts of a base, that hold nothing in any benefit, for anybody."""
+    filled: dict[int, set[str]] = {}  # by id of the version: the parts of its base that may hold
+    for benefit in checked.benefits():
+        for run in _runs(checked, benefit):
+            for cell in all_cells(checked.policy, [], [layer.serves for layer in run]):
+                _run(run, cell, filled)
+    for layer in checked.layers():
+        held = filled.get(id(layer))
+        if held is None:  # never runs; told elsewhere
+            continue
+        if not held:
+            checked.report.add("P510", checked.at(layer, "base"), layer=layer.name)
+            continue
+        earlier = _earlier(checked, layer) or set()
+        for index, part in enumerate(layer.base):
+            name, dot, _ = part.partition(".")
+            if dot and name not in earlier:  # told as P303 or P306
+                continue
+            if part in REMAINDERS:  # "whatever is left" is no claim that there is something
+                continue
+            if held.isdisjoint(atoms(part, ())):
+                fields = {"found": part, "layer": layer.name, "reason": _why(checked, part)}
+                checked.report.add("P511", checked.at(layer, "base", index), fields)
+
+
+def _runs(checked: Checked, benefit: Benefit) -> Iterator[Sequence[Layer]]:
+    """Yield, for each stretch of the benefit's days, the versions of its layers that run."""
+    if not is_dated(benefit):
+        return
+    dated = {name: checked.policy.layers.get(name, ()) for name in benefit.layers}
+    days = {benefit.from_}
+    days.update(version.from_ for versions in dated.values() for version in versions)
+    for day in sorted(days):
+        if in_force([benefit], day):
+            found = (in_force(versions, day) for versions in dated.values())
+            yield [version for version in found if version is not None]
+
+
+def _run(run: Sequence[Layer], cell: Cell, filled: dict[int, set[str]]) -> None:
+    """Run the layers for the persons of one cell; add to `filled` what each finds in its base."""
+    holding = set(FOUR_AMOUNTS)
+    before: list[str] = []
+    for layer in run:
+        found = filled.setdefault(id(layer), set())
+        if not holds(layer.serves, cell):
+            continue
+        taken = holding.intersection(atom for part in layer.base for atom in atoms(part, before))
+        found |= taken
+        holding -= taken
+        if taken:
+            holding.update(f"{layer.name}.{kind}" for kind in _leaves(layer))
+        before.append(layer.name)
+
+
+def _leaves(layer: Layer) -> Iterator[str]:
+    """Yield the parts in which a layer may leave something."""
+    if layer.deductible is not None:
+        yield "deductible"
+    if layer.ceilings:
+        yield "over_ceiling"
+    if layer.adjust or layer.tops_up or any(band.share != 1 for band in layer.bands):
+        yield "copay"
+
+
+def _why(checked: Checked, part: str) -> str:
+    name, _, kind = part.partition(".")
+    versions = checked.policy.layers.get(name, ())
+    if kind == "deductible" and not any(layer.deductible for layer in versions):
+        return f"layer `{name}` has no deductible"
+    if kind == "over_ceiling" and not any(layer.ceilings for layer in versions):
+        return f"layer `{name}` has no ceiling"
+    return "layers before take it, or nothing is left there"

@@ -1,0 +1,82 @@
+"""Cells: the combinations of axis values that a policy tells apart.
+
+Values that no figure and no condition names all behave alike, so one of them stands for the rest;
+that keeps the number of combinations small.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+
+from medsettle.policy.document import Figure, Policy, Switch, When
+from medsettle.vocabulary import AGE, default_value
+
+#: A value for every axis that matters; None where the claim does not state it.
+Cell = Mapping[str, str | None]
+
+
+def holds(when: When, cell: Cell) -> bool:
+    """Tell whether a condition holds for a cell."""
+    return all(cell.get(axis) in values for axis, values in when.axes.items())
+
+
+def figure_at(figure: Figure, cell: Cell) -> Fraction | None:
+    """Return the figure for a cell; None when it has none."""
+    while isinstance(figure, Switch):
+        value = cell.get(figure.axis)
+        if value is None:
+            return None
+        case = figure.cases.get(value, figure.other)
+        if case is None:
+            return None
+        figure = case
+    return figure
+
+
+def all_cells(
+    policy: Policy,
+    figures: Iterable[Figure],
+    whens: Iterable[When],
+    serves: When | None = None,
+) -> Iterator[Cell]:
+    """Yield every combination that `figures` and `whens` tell apart, among those served."""
+    named: dict[str, set[str]] = {}
+    for figure in figures:
+        _collect(figure, named)
+    for when in whens:
+        for axis, values in when.axes.items():
+            named.setdefault(axis, set()).update(values)
+    served = {} if serves is None else serves.axes
+    choices = [_choices(policy, axis, named[axis], served.get(axis)) for axis in named]
+    for values_of_cell in itertools.product(*choices):
+        yield dict(zip(named, values_of_cell, strict=True))
+
+
+def told(cell: Cell) -> str:
+    """Return the cell for a message: " for `tertiary`, `retired`"; "" if it says nothing."""
+    values = [f"`{value}`" for value in cell.values() if value is not None]
+    return f" for {', '.join(values)}" if values else ""
+
+
+def _collect(figure: Figure, named: dict[str, set[str]]) -> None:
+    if isinstance(figure, Switch):
+        named.setdefault(figure.axis, set()).update(figure.cases)
+        for case in figure.cases.values():
+            _collect(case, named)
+        if figure.other is not None:
+            _collect(figure.other, named)
+
+
+def _choices(
+    policy: Policy, axis: str, named: set[str], served: frozenset[str] | None
+) -> list[str | None]:
+    """Return the named values of an axis, one of the others, and None if it may be unstated."""
+    values = [v for v in policy.axis_values(axis) if served is None or v in served]
+    rest = [value for value in values if value not in named]
+    found: list[str | None] = [value for value in values if value in named]
+    found += rest[:1]
+    if served is None and (axis == AGE or default_value(axis) is None):
+        found.append(None)
+    return found

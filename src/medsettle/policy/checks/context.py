@@ -1,0 +1,68 @@
+"""The policy under check, and where its words stand in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medsettle.policy.document import Benefit, Layer, Place, Policy
+from medsettle.policy.errors import Report
+from medsettle.policy.positions import Path
+from medsettle.policy.source import SourceText
+
+
+class Checked:
+    """A policy, the text it was read from if known, and the mistakes found so far."""
+
+    def __init__(self, policy: Policy, source: SourceText | None) -> None:
+        self.policy = policy
+        self.report = Report(policy.file, source.lines if source else ())
+        self._source = source
+        self._paths = dict(_version_paths(source)) if source else {}
+
+    def benefits(self) -> Iterator[Benefit]:
+        """Yield every version of every benefit."""
+        for versions in self.policy.benefits.values():
+            yield from versions
+
+    def layers(self) -> Iterator[Layer]:
+        """Yield every version of every layer."""
+        for versions in self.policy.layers.values():
+            yield from versions
+
+    def at(self, version: Benefit | Layer, *steps: str | int) -> Place:
+        """Return the place of the value at `steps` below a version, or of the version."""
+        path = self._paths.get(version.place)
+        if self._source is None or path is None:
+            return version.place
+        return self._source.value_place((*path, *steps))
+
+    def at_key(self, version: Layer, *steps: str | int) -> Place:
+        """Return the place of the key at `steps` below a version, or of the version."""
+        path = self._paths.get(version.place)
+        if self._source is None or path is None:
+            return version.place
+        return self._source.key_place((*path, *steps))
+
+    def at_head(self, *path: str | int) -> Place:
+        """Return the place of a key of the head."""
+        if self._source is None:
+            return Place(self.policy.file, 1, 1)
+        return self._source.key_place(path)
+
+    def is_list(self, version: Benefit | Layer, *steps: str | int) -> bool:
+        """Tell whether a list stands at `steps` below a version."""
+        path = self._paths.get(version.place)
+        if self._source is None or path is None:
+            return False
+        try:
+            return isinstance(self._source.value_at((*path, *steps)), list)
+        except (KeyError, IndexError):
+            return False
+
+
+def _version_paths(source: SourceText) -> Iterator[tuple[Place, Path]]:
+    for kind in ("benefit", "layer"):
+        for name, versions in source.data.get(kind, {}).items():
+            for index in range(len(versions)):
+                path = (kind, name, index)
+                yield source.value_place(path), path

@@ -1,0 +1,82 @@
+"""Counters: one name counts one thing in one window, and no layer meets it twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from medsettle.policy.checks.context import Checked
+from medsettle.policy.document import Layer, Place
+
+#: What the kinds of counters count, as messages say it.
+KINDS = {
+    "visits": "visits",
+    "deductible": "deductibles",
+    "measured": "the measure of bands",
+    "pay": "payments",
+    "cost": "costs",
+}
+
+
+class Use(NamedTuple):
+    """One place where a layer counts something."""
+
+    name: str
+    kind: str
+    per: str
+    key: str  # the key that names the counter
+    layer: Layer
+    place: Place
+
+
+def uses(checked: Checked, layer: Layer) -> Iterator[Use]:
+    """Yield every counter of a layer; a window of one visit needs none."""
+    deductible = layer.deductible
+    if deductible is not None:
+        place = checked.at(layer, "deductible")
+        if len(deductible.amounts) > 1:
+            yield Use(deductible.visits, "visits", "year", "visits", layer, place)
+        if deductible.per != "visit":
+            yield Use(deductible.used, "deductible", deductible.per, "used", layer, place)
+    if layer.bands_per != "visit":
+        place = checked.at(layer, "bands_per")
+        yield Use(layer.measured, "measured", layer.bands_per, "measured", layer, place)
+    for index, ceiling in enumerate(layer.ceilings):
+        if ceiling.per != "visit":
+            place = checked.at(layer, "ceilings", index)
+            yield Use(ceiling.used, ceiling.on, ceiling.per, "used", layer, place)
+
+
+def check_counters(checked: Checked) -> None:
+    """Report counters with two windows or two kinds, and ceilings of one layer that share one."""
+    first: dict[str, Use] = {}
+    for layer in checked.layers():
+        own: dict[str, Use] = {}
+        for use in uses(checked, layer):
+            other = own.get(use.name)
+            if other is not None and {use.kind, other.kind} <= {"pay", "cost"}:
+                _report(checked, "P311", use, other)
+                continue
+            own[use.name] = use
+            _check_alike(checked, use, first.setdefault(use.name, use))
+
+
+def _check_alike(checked: Checked, use: Use, other: Use) -> None:
+    if use.kind != other.kind:
+        _report(checked, "P310", use, other, KINDS[other.kind], KINDS[use.kind])
+    elif use.per != other.per:
+        _report(checked, "P309", use, other, other.per, use.per)
+
+
+def _report(
+    checked: Checked, code: str, use: Use, other: Use, first: str = "", second: str = ""
+) -> None:
+    ending = ".visits" if use.kind == "visits" else f".{use.kind}_{use.per}"
+    fields = {
+        "found": use.name,
+        "first": first,
+        "second": second,
+        "key": use.key,
+        "example": use.layer.name + ending,
+    }
+    checked.report.add(code, use.place, fields, related=[(other.place, "the other use")])

@@ -1,0 +1,273 @@
+"""Every policy message, by code: P1 form, P2 values, P3 references, P4 dates, P5 sense.
+
+A code never changes its meaning; one that is given up is not used again.  `docs/errors.md` has a
+heading for each, `tests/bad/` an example.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Code(NamedTuple):
+    """What a code stands for; `{names}` are filled in where the mistake is found."""
+
+    title: str
+    message: str
+    hint: str = ""  # not given when a name it asks for is missing or empty
+    severity: str = "error"
+
+
+CODES: Final[dict[str, Code]] = {
+    # P1: syntax and form
+    "P101": Code("not valid TOML", "not valid TOML: {reason}"),
+    "P102": Code("unreadable file", "the policy must be a readable file, found {found}"),
+    "P103": Code(
+        "not UTF-8",
+        "the text must be UTF-8, found byte `{found}`",
+        "save the file as UTF-8 without a byte order mark",
+    ),
+    "P104": Code("too large", "{what} must have at most {limit}, found {found}"),
+    "P105": Code("nested too deep", "tables and lists must not be nested deeper than {limit}"),
+    "P106": Code(
+        "empty file",
+        "a policy must have a head, benefits and layers, found nothing",
+        'begin with `region = "110000"` and `scheme = "employee"`',
+    ),
+    "P107": Code(
+        "byte order mark",
+        "the text must begin with its first key, found a byte order mark",
+        "save the file as UTF-8 without a byte order mark",
+    ),
+    "P108": Code("NUL", "the file must be text, found a NUL character"),
+    "P110": Code("unknown key", "unknown key `{found}`{where}", "{suggestion}"),
+    "P111": Code("missing key", "{where} must have `{key}`", "{suggestion}"),
+    "P112": Code(
+        "wrong type",
+        "`{key}` must be {expected}, found {found}",
+        "write it as in `{example}`",
+    ),
+    "P113": Code(
+        "not a list of tables",
+        "every version of `{key}` must stand under `[[{key}]]`, found {found}",
+        "write `[[{key}]]` with two brackets on each side",
+    ),
+    "P114": Code(
+        "bad name",
+        "a name must be a lower-case letter, then lower-case letters, digits and `_`, "
+        "found `{found}`",
+        "{suggestion}",
+    ),
+    "P115": Code("empty", "`{key}` must not be empty"),
+    "P116": Code("named twice", "`{key}` must name everything once, found `{found}` twice"),
+    "P117": Code(
+        "not exactly one",
+        "{where} must have exactly one of {options}, found {found}",
+    ),
+    "P118": Code("idle key", "`{key}` only has a meaning {when}", "leave out `{key}`"),
+    "P119": Code("reserved name", "`{found}` is a name of the vocabulary and cannot name {what}"),
+    # P2: values
+    "P201": Code(
+        "bad region code",
+        "`region` must be six digits of GB/T 2260, found {found}",
+        'write the code as text, for example `region = "110000"`',
+    ),
+    "P202": Code("no whole fen", "`{key}` must be whole fen, two decimals, found {found}"),
+    "P203": Code("negative amount", "`{key}` must be {at_least}, found {found}"),
+    "P204": Code(
+        "absurd amount",
+        "`{key}` must be at most ten billion yuan, found {found}",
+        "amounts are in yuan: write 万元 out, for example `{key} = 300_000` for 30万元",
+    ),
+    "P205": Code(
+        "no plain number",
+        "`{key}` must be a finite number of at most {digits} decimals, found {found}",
+        "write the figure as printed in the document, for example `{key} = {example}`",
+    ),
+    "P207": Code(
+        "share out of range",
+        "`{key}` must be from {low} to {high}, found {found}",
+        "write the figure as printed in the document, for example `{key} = {example}`",
+    ),
+    "P208": Code(
+        "share too fine",
+        "`{key}` must be whole parts per million, four decimals of a percent, found {found}",
+    ),
+    "P209": Code(
+        "factor out of range",
+        "`{key}` must be from 0 to {high}, found {found}",
+        "a factor is written as such, for example `{key} = 0.6` for 60%",
+    ),
+    "P210": Code("unknown name", "{what} must be one of {options}, found {found}", "{suggestion}"),
+    "P211": Code(
+        "mixed axes",
+        "the keys of one table must be values of one axis, found `{first}` of `{axis}` and "
+        "`{second}` of `{other}`",
+        "put one table into the other, for example "
+        "`{{ {first} = {{ {second} = 1, other = 2 }}, other = 3 }}`",
+    ),
+    "P212": Code(
+        "value of no axis",
+        "the keys of `{key}` must be values of an axis, found `{found}`",
+        "{suggestion}",
+    ),
+    "P213": Code(
+        "no axis",
+        "`{key}` must name a value of an axis, found only `other`",
+        "write the figure alone if it depends on nothing: `{key} = {figure}`",
+    ),
+    "P214": Code(
+        "axis twice",
+        "`{key}` must ask for an axis once, found `{axis}` inside `{axis}`",
+    ),
+    "P215": Code(
+        "bad cite",
+        "`{key}` must be `source#clause`, found {found}",
+        'name a source of the head and the clause, for example `cite = "order158#第三十六条"`',
+    ),
+    "P216": Code(
+        "bad age band",
+        "the lowest age of a band must be whole years from 0 to {high}, found {found}",
+    ),
+    "P217": Code(
+        "no bound",
+        "every band but the last must have `upto_yuan`",
+        "write the amount the band ends at, for example `upto_yuan = 30_000`",
+    ),
+    "P218": Code(
+        "bound on the last band",
+        "the last band must have no `upto_yuan`, found {found}",
+        "a limit belongs under `ceilings`: end the bands with `{{ share_pct = 0 }}` or the last "
+        "share",
+    ),
+    "P219": Code("bad text", "`{key}` must be {expected}, found {found}"),
+    # P3: references
+    "P301": Code("unknown source", "`cite` names no source, found `{found}`", "{suggestion}"),
+    "P302": Code("unused source", "source `{found}` is never cited", severity="warning"),
+    "P303": Code(
+        "unknown layer",
+        "`{key}` must name layers of this policy, found `{found}`",
+        "{suggestion}",
+    ),
+    "P304": Code(
+        "unused layer",
+        "no benefit lists layer `{found}` while this version is in force",
+        severity="warning",
+    ),
+    "P305": Code("unknown part", "`base` must name parts, found `{found}`", "{suggestion}"),
+    "P306": Code(
+        "part of a later layer",
+        "`base` must name earlier layers, found `{found}`, which no benefit runs before `{layer}`",
+    ),
+    "P307": Code(
+        "part named twice",
+        "`base` must name every part once, found `{part}` in `{first}` and in `{second}`",
+    ),
+    "P308": Code(
+        "topping up a later layer",
+        "`tops_up` must name earlier layers, found `{found}`, which no benefit runs before "
+        "`{layer}`",
+    ),
+    "P309": Code(
+        "counter of two windows",
+        "a counter must have one window, found `{found}` per {first} and per {second}",
+        'give one of them a name of its own, for example `{key} = "{example}"`',
+    ),
+    "P310": Code(
+        "counter of two kinds",
+        "a counter must count one thing, found `{found}` for {first} and for {second}",
+        'give one of them a name of its own, for example `{key} = "{example}"`',
+    ),
+    "P311": Code(
+        "two ceilings, one counter",
+        "two ceilings of one layer must not share a counter, found `{found}` twice",
+        'give one of them a name of its own, for example `used = "{example}"`',
+    ),
+    "P312": Code(
+        "bad counter name",
+        "`{key}` must be {expected}, found `{found}`",
+        'for example `{key} = "{example}"`',
+    ),
+    # P4: dates
+    "P401": Code(
+        "no date",
+        "`{key}` must be a date, found {found}",
+        "write the day without quotes, for example `{key} = 2025-01-01`",
+    ),
+    "P402": Code("ends before it begins", "`until` must be after `from` {first}, found `{found}`"),
+    "P403": Code(
+        "benefit versions overlap",
+        "benefit `{name}` must have one version on a day, found two from {first}{end}",
+        "close the older one: `until = {first}`",
+    ),
+    "P404": Code(
+        "layer versions overlap",
+        "layer `{name}` must have one version on a day, found two from {first}{end}",
+        "close the older one: `until = {first}`",
+    ),
+    "P405": Code(
+        "gap",
+        "benefit `{benefit}` lists layer `{layer}`, which has no version in force from "
+        "{first}{end}",
+        "end this version of the benefit there, or write the layer's version for these days",
+    ),
+    "P406": Code("improbable date", "`{key}` must be from {low} to {high}, found {found}"),
+    # P5: sense
+    "P501": Code(
+        "bands not ascending",
+        "`upto_yuan` must be above the band before, {before}, found {found}{cell}",
+    ),
+    "P502": Code(
+        "share clamped",
+        "adjusted share {found} % is taken as {taken} %{cell}",
+        severity="warning",
+    ),
+    "P503": Code(
+        "adjusted share too fine",
+        "adjusted share must be whole parts per million, found {found} %{cell}",
+    ),
+    "P504": Code(
+        "adjusted deductible no whole fen",
+        "adjusted deductible must be whole fen, found {found} yuan{cell}",
+    ),
+    "P505": Code("idle ceiling", "the ceiling is never reached: {reason}", severity="warning"),
+    "P506": Code("idle band", "the band is never reached: {reason}", severity="warning"),
+    "P507": Code(
+        "age bands not ascending",
+        "age bands must begin at 0 and ascend, found `{found}` after `{before}`",
+    ),
+    "P508": Code(
+        "adjustment for nobody",
+        "the layer does not serve `{found}`, so this adjustment never concerns it",
+        severity="warning",
+    ),
+    "P509": Code(
+        "figure for nobody",
+        "the layer does not serve `{found}`, so this figure is never used",
+        severity="warning",
+    ),
+    "P510": Code(
+        "base always empty",
+        "layer `{layer}` can never have anything: in no benefit is something left in its base",
+    ),
+    "P511": Code(
+        "part always empty",
+        "`{found}` is always empty before `{layer}`: {reason}",
+        severity="warning",
+    ),
+    "P512": Code(
+        "adjusting no deductible",
+        "`{key}` must change a deductible, found none in layer `{layer}`",
+    ),
+    "P513": Code(
+        "idle other",
+        "`other` stands for nobody: every value of `{axis}` is named",
+        severity="warning",
+    ),
+    "P514": Code(
+        "no age bands",
+        "`age` must have bands under `[age]`, found none",
+        "write them at the head: `[age]`, then `under_70 = 0` and `age_70_up = 70`",
+    ),
+    "P515": Code("idle age bands", "nothing depends on the `[age]` bands", severity="warning"),
+}

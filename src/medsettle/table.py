@@ -1,0 +1,173 @@
+"""The benefit table: a compiled policy, opened once, that settles claims."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import mmap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from medsettle._core.engine import Engine, set_codes
+from medsettle.compile.image import HEADER, Meta
+from medsettle.refusal import ClaimError, MoneyTypeError, Reason, Status
+from medsettle.settlement import Settlement
+from medsettle.vocabulary import AXES, BENEFITS
+
+if TYPE_CHECKING:
+    from medsettle.batch import ClaimStream
+
+set_codes(
+    {name: code for code, name in enumerate(BENEFITS)},
+    *({value: code for code, value in enumerate(values)} for values in AXES.values()),
+)
+
+
+class TableError(ValueError):
+    """A file or bytes that are no benefit table."""
+
+
+class BenefitTable(Engine):
+    """A compiled policy (待遇表).  Immutable: any number of threads may settle with one.
+
+    Make one with `medsettle.load`.
+    """
+
+    meta: Meta
+    fingerprint: str
+
+    def __init__(self, image: bytes | mmap.mmap) -> None:
+        """Open an image; raise TableError when it is damaged or none."""
+        self.meta, self.fingerprint = _read_meta(image)
+        try:
+            super().__init__(image, self.meta.counters, Settlement)
+        except ValueError as error:
+            raise TableError(str(error)) from None
+        if len(self.meta.funds) != self.n_funds:
+            raise TableError("the image names other funds than it has")
+
+    @property
+    def name(self) -> str:
+        """Return `region/scheme`."""
+        return f"{self.meta.region}/{self.meta.scheme}"
+
+    def clause(self, cite: str) -> str:
+        """Return a citation `source#clause` as people write it: the document and the clause."""
+        key, _, clause = cite.partition("#")
+        source = self.meta.sources.get(key, {})
+        document = source.get("number") or source.get("title") or key
+        return f"{document} {clause}".strip()
+
+    def settle_batch(self, claims: Any, out: Any = None) -> Any:
+        """Settle many claims, every person's one after the other in order of date.
+
+        `claims` is a dict of NumPy arrays, a `pyarrow.Table`, or anything with an Arrow C stream;
+        see `docs/batch.md` for the columns.  The answer is of the same kind, with a column for
+        each fund, `deductible`, `cash`, and `status` (0 settled, else `medsettle.Status`); a
+        refused claim has zeros and changes nothing.  With `out`, the dict that an earlier call
+        returned, nothing is allocated.  Raises TypeError or ValueError for columns that are
+        missing, of a wrong type or of different lengths.
+        """
+        return self.stream().settle_batch(claims, out=out)
+
+    def stream(self) -> ClaimStream:
+        """Return a stream: its `settle_batch` takes blocks, and a person may go on in the next."""
+        from medsettle.batch import ClaimStream
+
+        return ClaimStream(self)
+
+    def settle_json(self, data: bytes | str) -> bytes:
+        """Settle one claim given as JSON and answer with JSON; see `docs/json.md`.
+
+        Raises ClaimError, naming the field, for anything that cannot be settled.
+        """
+        from medsettle.wire import settle_json
+
+        return settle_json(self, data)
+
+    def refusal(self, claim: Any, status: int, layer: int) -> ClaimError:
+        """Return the error for a claim that the kernel refused."""
+        reason = Reason.of(status)
+        match Status(status):
+            case Status.AMOUNT_NEGATIVE | Status.AMOUNT_TOO_LARGE:
+                field, found = _worst_amount(claim, reason)
+                return ClaimError(reason, field=field, found=found)
+            case Status.OUT_OF_ORDER | Status.NO_VERSION:
+                return ClaimError(reason, field="date", found=claim.date.isoformat())
+            case Status.BENEFIT_NOT_OFFERED:
+                return ClaimError(reason, field="benefit", found=claim.benefit)
+            case Status.NO_FIGURE:
+                stated = {axis: getattr(claim, axis) for axis in (*AXES, "age")}
+                return ClaimError(
+                    reason,
+                    field=", ".join(axis for axis, value in stated.items() if value is None),
+                    found={axis: value for axis, value in stated.items() if value is not None},
+                    expected="values that the policy's figures know",
+                )
+        return ClaimError(reason)
+
+    def bad_value(self, field: str, value: object, expected: str | None) -> ClaimError:
+        """Return the error for a value that is none of its field's."""
+        if expected is None:
+            known = BENEFITS if field == "benefit" else AXES[field]
+            expected = "one of " + ", ".join(name for name in known if name is not None)
+        return ClaimError(Reason.BAD_VALUE, field=field, found=value, expected=expected)
+
+    def bad_money(self, field: str, value: object) -> MoneyTypeError:
+        """Return the error for money that is no int of fen."""
+        return MoneyTypeError(
+            Reason.BAD_MONEY,
+            field=field,
+            found=value,
+            expected=f'an int of fen, or Claim.from_yuan({field.removesuffix("_fen")}="12.34")',
+        )
+
+    def __repr__(self) -> str:
+        return f"<BenefitTable {self.name} {self.fingerprint[:12]}>"
+
+
+def _worst_amount(claim: Any, reason: Reason) -> tuple[str, object]:
+    amounts: Mapping[str, int] = {
+        field: getattr(claim, field)
+        for field in ("in_scope_fen", "full_self_pay_fen", "over_limit_fen", "first_step_fen")
+    }
+    pick = min if reason is Reason.AMOUNT_NEGATIVE else max
+    field = pick(amounts, key=lambda name: amounts[name])
+    return field, amounts[field]
+
+
+def _read_meta(image: bytes | mmap.mmap) -> tuple[Meta, str]:
+    """Return the names and the fingerprint of an image whose digest is right."""
+    if len(image) < HEADER.size:
+        raise TableError("not a benefit table image: too short")
+    fields = HEADER.unpack(image[: HEADER.size])
+    magic, digest, offset, count = fields[0], fields[3], fields[-2], fields[-1]
+    if magic != b"MEDSETTL":
+        raise TableError("not a benefit table image")
+    if hashlib.sha256(memoryview(image)[HEADER.size :]).digest() != digest:
+        raise TableError("the image is damaged: its digest does not match")
+    try:
+        meta = msgspec.json.decode(image[offset : offset + count], type=Meta)
+    except msgspec.MsgspecError as error:
+        raise TableError(f"the image's names cannot be read: {error}") from None
+    return meta, digest.hex()
+
+
+def open_image(path: Path) -> BenefitTable:
+    """Open a `.mst` file, mapped read-only; raise TableError or OSError."""
+    with path.open("rb") as file:
+        if path.stat().st_size == 0:
+            raise TableError(f"{path}: not a benefit table image: it is empty")
+        image = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    try:
+        return BenefitTable(image)
+    except TableError as error:
+        raise TableError(f"{path}: {error}") from None
+
+
+def parse_day(on: dt.date | str | None) -> dt.date | None:
+    """Return `on` as a date; text is `YYYY-MM-DD`."""
+    return dt.date.fromisoformat(on) if isinstance(on, str) else on
