@@ -1,6 +1,7 @@
 """Builds the kernel extension and puts the policies into the wheel.  Metadata: pyproject.toml.
 
-Switches, for developers: MEDSETTLE_SANITIZE=1 builds with ASan and UBSan, MEDSETTLE_COVERAGE=1 for gcov.
+Switches, for developers: MEDSETTLE_SANITIZE=1 builds with ASan and UBSan, MEDSETTLE_COVERAGE=1
+for gcov.
 """
 
 import os
@@ -51,7 +52,8 @@ setup(
                 extra_compile_args=FLAGS,
                 extra_link_args=LINK,
             )
-        ]
+        ],
+        build_dir="build/cython",  # generated C stays out of the sources and out of the sdist
     ),
     cmdclass={"build_py": build_py_with_policies},
 )

@@ -251,31 +251,60 @@ def ceilings(draw: st.DrawFn, setting: Setting, layer: str, deep: bool) -> tuple
 
 
 @st.composite
-def bases(draw: st.DrawFn, number: int) -> tuple[str, ...]:
-    """Draw the base of layer `number`: no part twice, directly or through a wider name."""
-    some_amounts = st.lists(st.sampled_from(list(FOUR_AMOUNTS)), max_size=3, unique=True)
-    if number == 0:
-        return tuple(dict.fromkeys(("in_scope", *draw(some_amounts))))
-    names = draw(some_amounts) if draw(st.integers(0, 3)) == 0 else []
-    every = tuple(REMAINDERS)
-    wide = draw(st.sampled_from(((), ("over_ceiling",), ("copay",), every[1:], every)))
-    names += wide
-    narrow = [part for part in REMAINDERS if part not in wide]
-    if narrow and (not names or draw(st.booleans())):
-        near = (*range(number), *([number - 1] * number))  # the layer before, half of the time
-        for one in draw(st.lists(st.sampled_from(near), min_size=1, max_size=2, unique=True)):
-            if not wide and draw(st.booleans()):
-                names.append(f"layer{one}.rest")
-            else:
-                names += [f"layer{one}.{part}" for part in draw(some_of(narrow))]
+def bases(draw: st.DrawFn, earlier: Sequence[Sequence[Layer]], serves: When) -> tuple[str, ...]:
+    """Draw the base of the next layer: no part twice, and one that may hold something."""
+    if not earlier:
+        more = draw(st.lists(st.sampled_from(list(FOUR_AMOUNTS)), max_size=3, unique=True))
+        return tuple(dict.fromkeys(("in_scope", *more)))
+    last = len(earlier) - 1
+    names = draw(some_of(list(FOUR_AMOUNTS))) if draw(st.integers(0, 3)) == 0 else []
+    left = left_by(earlier[last])
+    if not left or (serves.axes and conditional(earlier)):
+        return (*FOUR_AMOUNTS, *REMAINDERS)
+    sure = draw(st.sampled_from(left))
+    form = draw(st.sampled_from(("wide", "narrow", "narrow", "wider", "rest")))
+    if form == "rest":
+        names.append(f"layer{last}.rest")
+    elif form == "narrow":
+        names.append(f"layer{last}.{sure}")
+    else:
+        names.append(sure)
+    others = [part for part in REMAINDERS if part != sure]
+    if form == "wider":
+        names += draw(some_of(others))
+    elif draw(st.booleans()):
+        if form != "wide" and last:
+            others = [*others, sure]
+        one = draw(st.integers(0, max(last - 1, 0))) if form != "narrow" or last else last
+        if form != "rest" or one != last:
+            names += [f"layer{one}.{part}" for part in draw(some_of(others))]
     return tuple(names)
+
+
+def conditional(earlier: Sequence[Sequence[Layer]]) -> bool:
+    """Tell whether some layer does not serve everyone, so that what it leaves may be nothing."""
+    return any(layer.serves.axes for versions in earlier for layer in versions)
+
+
+def left_by(versions: Sequence[Layer]) -> list[str]:
+    """Return the parts in which every version of a layer may leave something."""
+    parts = []
+    if all(layer.ceilings for layer in versions):
+        parts += ["over_ceiling"] * 4
+    if all(any(band.share != 1 for band in layer.bands) for layer in versions):
+        parts.append("copay")
+    if all(layer.deductible for layer in versions):
+        parts.append("deductible")
+    return parts
 
 
 # --------------------------------------------------------------------- layers, benefits, policies
 
 
 @st.composite
-def layer_versions(draw: st.DrawFn, setting: Setting, number: int) -> list[Layer]:
+def layer_versions(
+    draw: st.DrawFn, setting: Setting, earlier: Sequence[Sequence[Layer]]
+) -> list[Layer]:
     """Draw a layer in one to three versions that leave no day out."""
     most = draw(st.sampled_from((0, 0, 0, 1, 2)))
     turns = sorted(draw(st.sets(st.sampled_from(TURNS), max_size=most)))
@@ -283,7 +312,7 @@ def layer_versions(draw: st.DrawFn, setting: Setting, number: int) -> list[Layer
     versions = []
     for from_, until in itertools.pairwise(bounds):
         assert from_ is not None
-        versions.append(draw(one_layer(setting, number, from_, until)))
+        versions.append(draw(one_layer(setting, earlier, from_, until)))
     return versions
 
 
@@ -291,21 +320,22 @@ def layer_versions(draw: st.DrawFn, setting: Setting, number: int) -> list[Layer
 def one_layer(
     draw: st.DrawFn,
     setting: Setting,
-    number: int,
+    earlier: Sequence[Sequence[Layer]],
     from_: dt.date,
     until: dt.date | None,
 ) -> Layer:
     """Draw one version of a layer."""
+    number = len(earlier)
     name = f"layer{number}"
     fine = draw(st.booleans())
     deep = number in setting.deep
     limits = draw(ceilings(setting, name, deep))
     deductible = draw(deductibles(setting, name))
+    serves = draw(conditions(setting)) if draw(st.integers(0, 4)) == 0 else When()
     may_cut = deep or all(ceiling.on == "cost" for ceiling in limits)
-    earlier = [f"layer{one}" for one in range(number)]
     tops_up: list[str] = []
     if earlier and draw(st.integers(0, 4)) == 0:
-        tops_up = draw(some_of(earlier))
+        tops_up = draw(some_of([f"layer{one}" for one in range(number)]))
     bands_per = draw(st.sampled_from(("visit", "visit", "year", "visit", "month", *WINDOWS)))
     return Layer(
         name=name,
@@ -314,8 +344,8 @@ def one_layer(
         until=until,
         cite=CITES,
         provenance="unverified",
-        base=draw(bases(number)),
-        serves=draw(conditions(setting)) if draw(st.integers(0, 4)) == 0 else When(),
+        base=draw(bases(earlier, serves)),
+        serves=serves,
         tops_up=tuple(sorted(tops_up)),
         deductible=deductible,
         bands=draw(bands(setting, fine)),
@@ -334,18 +364,18 @@ def one_layer(
 
 @st.composite
 def benefit_versions(draw: st.DrawFn, name: str, layers: int, full: bool) -> list[Benefit]:
-    """Draw a benefit in one to three versions; `full`: the first lists every layer."""
+    """Draw a benefit in one to three versions; `full`: always in force, with every layer."""
     turns = sorted(draw(st.sets(st.sampled_from(TURNS), max_size=2)))
     ends = draw(st.integers(0, 4)) == 0
     bounds: list[dt.date | None] = [START, *turns]
     pairs = list(zip(bounds, [*turns, None], strict=True))
-    if ends and len(pairs) > 1:  # a gap, or an end
+    if ends and not full and len(pairs) > 1:  # a gap, or an end
         del pairs[draw(st.integers(1, len(pairs) - 1))]
     versions = []
-    for place, (from_, until) in enumerate(pairs):
+    for from_, until in pairs:
         assert from_ is not None
         listed = list(range(layers))
-        if place or not full:
+        if not full:
             some = draw(st.sets(st.integers(0, layers - 1), min_size=1))
             listed = sorted(some | {0} if draw(st.integers(0, 3)) else some)
         names = tuple(f"layer{number}" for number in listed)
@@ -364,9 +394,9 @@ def policies(draw: st.DrawFn) -> Policy:
         name: tuple(draw(benefit_versions(name, count, place == 0)))
         for place, name in enumerate(names)
     }
-    layers = {
-        f"layer{number}": tuple(draw(layer_versions(setting, number))) for number in range(count)
-    }
+    layers: list[list[Layer]] = []
+    for _ in range(count):
+        layers.append(draw(layer_versions(setting, layers)))
     return Policy(
         region="000000",
         scheme="employee",
@@ -374,7 +404,7 @@ def policies(draw: st.DrawFn) -> Policy:
         sources={"doc": Source("doc", "drawn")},
         age_bands=ages,
         benefits=benefits,
-        layers=layers,
+        layers={f"layer{number}": tuple(versions) for number, versions in enumerate(layers)},
         file="strategies.toml",
     )
 

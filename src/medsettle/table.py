@@ -88,7 +88,7 @@ class BenefitTable(Engine):
 
         return settle_json(self, data)
 
-    def refusal(self, claim: Any, status: int, layer: int) -> ClaimError:
+    def refusal(self, claim: Any, status: int) -> ClaimError:
         """Return the error for a claim that the kernel refused."""
         reason = Reason.of(status)
         match Status(status):

@@ -162,7 +162,7 @@ cdef class Engine:
         outcome.after = outcome.before
         ms_settle(&self.table, &outcome.given, &outcome.after, &outcome.result, NULL)
         if outcome.result.status != MS_OK:
-            raise self.refusal(claim, outcome.result.status, outcome.result.layer)
+            raise self.refusal(claim, outcome.result.status)
         return outcome
 
     cdef int read_claim(self, object claim, ms_claim *given) except -1:
@@ -301,7 +301,7 @@ cdef class Engine:
             refused = ms_settle_batch(&self.table, &batch, &stream.at)
         return refused
 
-    def refusal(self, claim, status, layer):
+    def refusal(self, claim, status):
         """Return the error that says why a claim is refused; the public table knows the words."""
         return ValueError(f"refused with status {status}")
 

@@ -3,45 +3,30 @@
 
 #include <string.h>
 
-/* A claim on its way through the layers, in whole fen. */
+#define RARE __attribute__((noinline, cold))
+
+/* A claim on its way through the layers: in whole fen, or counted in 1/den fen. */
+#define BILL_OF(amount)                                             \
+    int64_t *counter;                                               \
+    amount part[MS_PARTS];                                          \
+    int64_t fund[MS_FUNDS];                                         \
+    int64_t paid[MS_LAYERS]; /* by position, where a layer ran */   \
+    int64_t left;            /* of the bill */                      \
+    int64_t deductible;                                             \
+    int64_t is_first /* no layer has run yet */
+
 typedef struct whole_bill {
-    int64_t *counter;
-    int64_t part[MS_PARTS];
-    int64_t paid[MS_LAYERS];
-    int64_t fund[MS_FUNDS];
-    int64_t left;
-    int64_t deductible;
-    int64_t limit_passed;
+    BILL_OF(int64_t);
 } whole_bill;
 
-/* The same, amounts counted in 1/den fen. */
 typedef struct exact_bill {
-    int64_t *counter;
-    ms_wide part[MS_PARTS];
-    int64_t paid[MS_LAYERS];
-    int64_t fund[MS_FUNDS];
-    int64_t left;
-    int64_t deductible;
-    int64_t limit_passed;
+    BILL_OF(ms_wide);
     int64_t den;
 } exact_bill;
-
-/* What a layer sees of the claim besides the bill. */
-typedef struct visit {
-    const int64_t *visits; /* the counters before the claim */
-    int position;          /* of the layer in the program */
-    int is_first;          /* the first layer that serves the claim */
-} visit;
 
 static inline int64_t ceiling_room(int64_t limit, uint16_t counter_index, const int64_t *counter) {
     if (limit == MS_UNLIMITED || counter_index == MS_NONE) return limit;
     return limit > counter[counter_index] ? limit - counter[counter_index] : 0;
-}
-
-/* Moves a counter; not 0 if it then passes the limit. */
-static inline int64_t move(int64_t *counter, uint16_t index, int64_t by) {
-    counter[index] += by;
-    return counter[index] > MS_FEN_MAX;
 }
 
 #define AMOUNT int64_t
@@ -72,114 +57,96 @@ static inline int64_t move(int64_t *counter, uint16_t index, int64_t by) {
 #undef HALF_UP
 #undef WHOLE
 
-static void make_finer(exact_bill *bill, int64_t factor) {
-    for (int i = 0; i < MS_PARTS; i++) bill->part[i] *= factor;
-    bill->den *= factor;
-}
-
-static void make_exact(exact_bill *exact, const whole_bill *whole, int64_t den) {
-    exact->counter = whole->counter;
-    for (int i = 0; i < MS_PARTS; i++) exact->part[i] = (ms_wide)whole->part[i] * den;
-    memcpy(exact->paid, whole->paid, sizeof exact->paid);
-    memcpy(exact->fund, whole->fund, sizeof exact->fund);
-    exact->left = whole->left;
-    exact->deductible = whole->deductible;
-    exact->limit_passed = whole->limit_passed;
-    exact->den = den;
-}
-
-/* Runs the layers from `i` on in exact amounts and brings the payments back into `whole`. */
-static __attribute__((noinline)) void run_exact(const ms_table *table, const ms_program *program,
-                                                const uint16_t *cell, int i, int64_t den, visit at,
-                                                whole_bill *whole, ms_step *steps, int n_steps) {
-    exact_bill bill;
-    make_exact(&bill, whole, den);
-    for (; i < program->n_uses; i++) {
-        if (cell[i] == MS_NOT_SERVED_CELL) continue;
-        const ms_use *use = table->use + program->use + i;
-        at.position = i;
-        ms_step *step = steps == NULL ? NULL : steps + n_steps++;
-        int64_t factor;
-        while ((factor = exact_evaluate(table, use, table->layer + use->layer, table->row + cell[i],
-                                        &at, &bill, step)) != 1) {
-            make_finer(&bill, factor);
+/* Runs the links of a chain from `link` on in exact amounts, `bill` being counted in whole fen, and
+ * brings the payments back. */
+static RARE void run_exact(const ms_table *table, const ms_program *program, const ms_link *link,
+                           const ms_link *end, whole_bill *bill, ms_step *step) {
+    exact_bill exact;
+    memset(&exact, 0, sizeof exact);
+    exact.counter = bill->counter;
+    exact.den = 1;
+    for (int i = 0; i < program->n_parts; i++) exact.part[i] = bill->part[i];
+    memcpy(exact.paid, bill->paid, sizeof exact.paid);
+    memcpy(exact.fund, bill->fund, sizeof exact.fund);
+    exact.left = bill->left;
+    exact.deductible = bill->deductible;
+    exact.is_first = bill->is_first;
+    while (link < end) {
+        const ms_use *use = table->use + program->use + link->position;
+        int64_t finer =
+            exact_evaluate(table, use, table->row + link->row, link->position, &exact, step);
+        if (finer == 1) {
+            exact.is_first = 0;
+            link++;
+            step += step != NULL;
+        } else {
+            for (int i = 0; i < program->n_parts; i++) exact.part[i] *= finer;
+            exact.den *= finer;
         }
-        at.is_first = 0;
     }
-    memcpy(whole->fund, bill.fund, sizeof bill.fund);
-    whole->left = bill.left;
-    whole->deductible = bill.deductible;
-    whole->limit_passed = bill.limit_passed;
+    memcpy(bill->fund, exact.fund, sizeof exact.fund);
+    bill->left = exact.left;
+    bill->deductible = exact.deductible;
 }
 
-/* Finds the row of every layer; MS_OK, or why not, with the layer's position in *layer. */
-static inline int find_rows(const ms_table *table, const ms_program *program, const uint8_t *code,
-                            uint16_t *cell, int32_t *layer) {
-    for (int i = 0; i < program->n_uses; i++) {
-        const ms_layer *l = table->layer + table->use[program->use + (uint32_t)i].layer;
-        uint32_t index = l->cell;
-        int unknown = 0;
-        for (int k = 0; k < l->n_axes; k++) {
-            uint8_t value = table->lookup[l->axis[k]][code[l->axis[k]]];
-            unknown |= value == MS_BAD_CODE;
-            index += (uint32_t)value * l->stride[k];
-        }
-        *layer = i;
-        if (unknown) return MS_UNKNOWN_CODE;
-        cell[i] = table->cell[index];
-        if (cell[i] == MS_NO_FIGURE_CELL) return MS_NO_FIGURE;
+/* Runs a chain on a bill of the four amounts and moves the counters.  `is_large`: the amounts and
+ * counters may be too large for whole mode. */
+static inline void run_chain(const ms_table *table, const ms_program *program,
+                             const ms_chain *chain, const int64_t *amount, int64_t total,
+                             int is_large, whole_bill *bill, ms_step *step) {
+    for (int i = 0; i < program->n_parts; i += 4) {
+        bill->part[i] = bill->part[i + 1] = bill->part[i + 2] = bill->part[i + 3] = 0;
     }
-    *layer = 0;
-    return MS_OK;
-}
-
-/* Runs a program on a bill of the four amounts.  On MS_OK the counters have moved and `bill` holds
- * the payments; on MS_COUNTER_LIMIT the counters are to be put back by the caller. */
-static inline int run_program(const ms_table *table, const ms_program *program,
-                              const uint16_t *cell, const int64_t *amount, int64_t total,
-                              const int64_t *before, whole_bill *bill, ms_step *steps,
-                              int *n_steps) {
-    for (int i = 0; i < program->n_parts; i++) bill->part[i] = 0;
     for (int i = 0; i < MS_AMOUNTS; i++) bill->part[program->amount_part[i]] += amount[i];
-    for (uint32_t i = 0; i < table->n_funds; i++) bill->fund[i] = 0;
+    for (uint32_t i = 0; i < table->n_funds; i += 4) {
+        bill->fund[i] = bill->fund[i + 1] = bill->fund[i + 2] = bill->fund[i + 3] = 0;
+    }
+    for (int i = 0; i < program->n_uses; i++) bill->paid[i] = 0;
     bill->left = total;
     bill->deductible = 0;
-    bill->limit_passed = 0;
+    bill->is_first = 1;
 
-    visit at = {before, 0, 1};
-    int steps_done = 0;
-    for (int i = 0; i < program->n_uses; i++) {
-        bill->paid[i] = 0;
-        if (cell[i] == MS_NOT_SERVED_CELL) continue;
-        const ms_use *use = table->use + program->use + i;
-        at.position = i;
-        ms_step *step = steps == NULL ? NULL : steps + steps_done++;
-        int64_t factor = whole_evaluate(table, use, table->layer + use->layer,
-                                        table->row + cell[i], &at, bill, step);
-        if (factor != 1) {
-            for (int later = i; later < program->n_uses; later++) bill->paid[later] = 0;
-            for (int part = program->n_parts; part < MS_PARTS; part++) bill->part[part] = 0;
-            for (uint32_t f = table->n_funds; f < MS_FUNDS; f++) bill->fund[f] = 0;
-            for (int later = program->n_uses; later < MS_LAYERS; later++) bill->paid[later] = 0;
-            run_exact(table, program, cell, i, factor, at, bill, steps,
-                      steps == NULL ? 0 : steps_done - 1);
-            break;
-        }
-        at.is_first = 0;
+    const ms_link *link = table->link + chain->link;
+    const ms_link *end = link + chain->n_links;
+    for (; link < end && !is_large; link++) {
+        const ms_use *use = table->use + program->use + link->position;
+        int64_t finer =
+            whole_evaluate(table, use, table->row + link->row, link->position, bill, step);
+        if (finer != 1) break;
+        bill->is_first = 0;
+        step += step != NULL;
     }
-    if (n_steps != NULL) {
-        *n_steps = 0;
-        for (int i = 0; i < program->n_uses; i++) {
-            if (cell[i] == MS_NOT_SERVED_CELL) continue;
-            steps[*n_steps].use = (uint16_t)(program->use + (uint32_t)i);
-            steps[*n_steps].row = cell[i];
-            *n_steps += 1;
-        }
-    }
+    if (link < end) run_exact(table, program, link, end, bill, step);
     for (int i = 0; i < MS_ORDINALS && program->ordinal[i] != MS_NONE; i++) {
-        bill->limit_passed |= move(bill->counter, program->ordinal[i], 1);
+        bill->counter[program->ordinal[i]]++;
     }
-    return bill->limit_passed ? MS_COUNTER_LIMIT : MS_OK;
+}
+
+static inline int is_any_above_limit(const int64_t *counter, uint32_t n) {
+    int64_t most = 0;
+    for (uint32_t i = 0; i < n; i++) most = counter[i] > most ? counter[i] : most;
+    return most > MS_FEN_MAX;
+}
+
+/* Whether a claim could bring a counter, or a sum within a schedule, beyond MS_FEN_MAX. */
+static RARE int could_pass_limit(const int64_t *counter, uint32_t n, int64_t total) {
+    int64_t most = 0;
+    for (uint32_t i = 0; i < n; i++) most = counter[i] > most ? counter[i] : most;
+    return most + total * MS_MOVES > MS_FEN_MAX;
+}
+
+/* Finds the chain of a claim's profile: MS_OK, or why there is none. */
+static inline int find_chain(const ms_table *table, const ms_program *program, const uint8_t *code,
+                             const ms_chain **chain) {
+    uint32_t profile = 0;
+    for (int k = 0; k < program->n_axes; k++) {
+        profile += table->lookup[program->lookup[k]][code[program->axis[k]]];
+    }
+    if (profile >= program->n_profiles) return MS_UNKNOWN_CODE;
+    uint16_t number = table->profile[program->profile + profile];
+    if (number == MS_NONE) return MS_NO_FIGURE;
+    *chain = table->chain + number;
+    return MS_OK;
 }
 
 /* ---- dates ---- */
@@ -230,7 +197,7 @@ static void window_around(uint32_t windows_used, int32_t day, int32_t *from, int
 }
 
 /* Starts the counters again whose window has turned between two days. */
-static __attribute__((noinline)) void turn_over(const ms_table *table, int64_t *counter,
+static RARE void turn_over(const ms_table *table, int64_t *counter,
                                                 int32_t last, int32_t now) {
     civil a = civil_from_day(last);
     civil b = civil_from_day(now);
@@ -251,7 +218,7 @@ typedef struct season {
     const uint16_t *program; /* NULL: no version in force */
 } season;
 
-static __attribute__((noinline)) season season_of(const ms_table *table, int32_t day) {
+static RARE season season_of(const ms_table *table, int32_t day) {
     season s;
     s.program = NULL;
     window_around(table->windows_used, day, &s.from, &s.until);
@@ -279,161 +246,183 @@ static __attribute__((noinline)) season season_of(const ms_table *table, int32_t
 
 /* ---- one claim ---- */
 
+static RARE int why_amounts(const int64_t *amount) {
+    for (int i = 0; i < MS_AMOUNTS; i++) {
+        if (amount[i] < 0) return MS_AMOUNT_NEGATIVE;
+    }
+    return MS_AMOUNT_TOO_LARGE;
+}
+
 static inline int check_amounts(const int64_t *amount, int64_t *total) {
-    int64_t any = amount[0] | amount[1] | amount[2] | amount[3];
-    if (any < 0) return MS_AMOUNT_NEGATIVE;
-    int too_large = 0;
-    for (int i = 0; i < MS_AMOUNTS; i++) too_large |= amount[i] > MS_FEN_MAX;
-    if (too_large) return MS_AMOUNT_TOO_LARGE;
-    *total = amount[0] + amount[1] + amount[2] + amount[3];
-    return *total > MS_FEN_MAX ? MS_AMOUNT_TOO_LARGE : MS_OK;
+    uint64_t most = 0, sum = 0; /* a negative amount is huge when read as unsigned */
+    for (int i = 0; i < MS_AMOUNTS; i++) {
+        uint64_t one = (uint64_t)amount[i];
+        most |= one > (uint64_t)MS_FEN_MAX;
+        sum += one;
+    }
+    if (most != 0 || sum > (uint64_t)MS_FEN_MAX) return why_amounts(amount);
+    *total = (int64_t)sum;
+    return MS_OK;
+}
+
+/* Finds the program of a benefit in a season. */
+static inline int find_program(const ms_table *table, const season *now, uint8_t benefit,
+                               const ms_program **program) {
+    if (now->program == NULL) return MS_NO_VERSION;
+    if (benefit >= MS_BENEFITS || now->program[benefit] == MS_NONE) return MS_BENEFIT_NOT_OFFERED;
+    *program = table->program + now->program[benefit];
+    return MS_OK;
 }
 
 void ms_settle(const ms_table *table, const ms_claim *claim, ms_ytd *ytd, ms_result *result,
                ms_step *steps) {
     memset(result, 0, sizeof *result);
     int64_t total = 0;
-    result->status = check_amounts(claim->amount, &total);
-    if (result->status != MS_OK) return;
-    if (ytd->last_date != MS_NO_DATE && claim->date < ytd->last_date) {
-        result->status = MS_OUT_OF_ORDER;
-        return;
-    }
+    const ms_program *program = NULL;
+    const ms_chain *chain = NULL;
     season now = season_of(table, claim->date);
-    if (now.program == NULL) {
-        result->status = MS_NO_VERSION;
-        return;
-    }
-    if (claim->benefit >= MS_BENEFITS || now.program[claim->benefit] == MS_NONE) {
-        result->status = MS_BENEFIT_NOT_OFFERED;
-        return;
-    }
-    result->program = now.program[claim->benefit];
-    const ms_program *program = table->program + result->program;
-    uint16_t cell[MS_LAYERS];
-    result->status = find_rows(table, program, claim->code, cell, &result->layer);
-    if (result->status != MS_OK) return;
+    int has_past = ytd->last_date != MS_NO_DATE;
+    int status = check_amounts(claim->amount, &total);
+    if (status == MS_OK && has_past && claim->date < ytd->last_date) status = MS_OUT_OF_ORDER;
+    if (status == MS_OK) status = find_program(table, &now, claim->benefit, &program);
+    if (status == MS_OK) status = find_chain(table, program, claim->code, &chain);
+    result->status = status;
+    if (status != MS_OK) return;
 
+    uint32_t n_counters = table->n_counters;
     int64_t counter[MS_COUNTERS];
     memcpy(counter, ytd->counter, sizeof counter);
-    if (ytd->last_date != MS_NO_DATE && ytd->last_date < now.from) {
+    if (has_past && ytd->last_date < now.from) {
         turn_over(table, counter, ytd->last_date, claim->date);
     }
-    int64_t before[MS_COUNTERS];
-    memcpy(before, counter, sizeof counter);
     whole_bill bill;
     bill.counter = counter;
-    result->status = run_program(table, program, cell, claim->amount, total, before, &bill, steps,
-                                 steps == NULL ? NULL : &result->n_steps);
-    if (result->status != MS_OK) {
-        result->n_steps = 0;
+    int is_large = could_pass_limit(counter, n_counters, total);
+    run_chain(table, program, chain, claim->amount, total, is_large, &bill, steps);
+    if (is_large && is_any_above_limit(counter, n_counters)) {
+        result->status = MS_COUNTER_LIMIT;
         return;
+    }
+    for (uint32_t i = 0; steps != NULL && i < chain->n_links; i++) {
+        const ms_link *link = table->link + chain->link + i;
+        steps[i].use = (uint16_t)(program->use + link->position);
+        steps[i].row = link->row;
+        result->n_steps++;
     }
     memcpy(ytd->counter, counter, sizeof counter);
     ytd->last_date = claim->date;
     memcpy(result->fund, bill.fund, table->n_funds * sizeof *bill.fund);
     result->deductible = bill.deductible;
     result->cash = bill.left;
+    result->program = (int32_t)(program - table->program);
 }
 
 /* ---- batches ---- */
 
-static inline int64_t read_int64(ms_column column, int64_t i) {
-    return *(const int64_t *)(column.base + i * column.stride);
+static inline int64_t read_int64(const ms_column *column, int64_t i) {
+    return *(const int64_t *)(column->base + i * column->stride);
 }
 
-static inline int32_t read_int32(ms_column column, int64_t i) {
-    return *(const int32_t *)(column.base + i * column.stride);
+static inline int32_t read_int32(const ms_column *column, int64_t i) {
+    return *(const int32_t *)(column->base + i * column->stride);
 }
 
-static inline uint8_t read_uint8(ms_column column, int64_t i) {
-    return *(const uint8_t *)(column.base + i * column.stride);
+static inline uint8_t read_uint8(const ms_column *column, int64_t i) {
+    return *(const uint8_t *)(column->base + i * column->stride);
 }
 
-static inline int64_t read_person(const ms_batch *batch, int64_t i) {
-    return batch->person_is_32_bit ? read_int32(batch->person, i) : read_int64(batch->person, i);
-}
+/* One person's way through a batch. */
+typedef struct walk {
+    int64_t counter[MS_COUNTERS];
+    int32_t last_date;
+    int64_t bound; /* no counter is above this */
+    season now;
+} walk;
 
-static void write_refused(const ms_table *table, const ms_batch *batch, int64_t i, int status) {
-    for (uint32_t f = 0; f < table->n_funds; f++) batch->fund[f][i] = 0;
-    batch->deductible[i] = 0;
-    batch->cash[i] = 0;
-    batch->status[i] = (uint8_t)status;
+/* Settles one claim of a batch; on MS_OK the payments are in `bill`, else nothing has changed. */
+static inline int settle_row(const ms_table *table, const ms_batch *batch, int64_t i, walk *walk,
+                             whole_bill *bill) {
+    int status = read_uint8(&batch->given, i);
+    if (status != MS_OK) return status;
+    int64_t amount[MS_AMOUNTS];
+    for (int a = 0; a < MS_AMOUNTS; a++) amount[a] = read_int64(&batch->amount[a], i);
+    int64_t total = 0;
+    status = check_amounts(amount, &total);
+    if (status != MS_OK) return status;
+    int32_t date = read_int32(&batch->date, i);
+    if (date < walk->last_date) return MS_OUT_OF_ORDER;
+    if (date < walk->now.from || date >= walk->now.until) walk->now = season_of(table, date);
+    const ms_program *program;
+    status = find_program(table, &walk->now, read_uint8(&batch->benefit, i), &program);
+    if (status != MS_OK) return status;
+    uint8_t code[MS_AXES];
+    for (int k = 0; k < program->n_axes; k++) {
+        code[program->axis[k]] = read_uint8(&batch->code[program->axis[k]], i);
+    }
+    const ms_chain *chain;
+    status = find_chain(table, program, code, &chain);
+    if (status != MS_OK) return status;
+
+    int64_t saved[MS_COUNTERS];
+    int turned = walk->last_date < walk->now.from && walk->last_date != MS_NO_DATE;
+    walk->bound += total * MS_MOVES;
+    int is_large = 0;
+    if (turned || walk->bound > MS_FEN_MAX) {
+        memcpy(saved, walk->counter, sizeof saved);
+        if (turned) turn_over(table, walk->counter, walk->last_date, date);
+        is_large = could_pass_limit(walk->counter, table->n_counters, total);
+        walk->bound = MS_FEN_MAX; /* so that it is looked at again */
+    }
+    run_chain(table, program, chain, amount, total, is_large, bill, NULL);
+    if (is_large && is_any_above_limit(walk->counter, table->n_counters)) {
+        memcpy(walk->counter, saved, sizeof saved);
+        return MS_COUNTER_LIMIT;
+    }
+    walk->last_date = date;
+    return MS_OK;
 }
 
 int64_t ms_settle_batch(const ms_table *table, const ms_batch *batch, ms_stream *stream) {
     int64_t refused = 0;
     int64_t person = stream->person;
-    int32_t last_date = stream->started ? stream->ytd.last_date : MS_NO_DATE;
+    int started = stream->started;
     uint32_t n_counters = (table->n_counters + 3) & ~3u;
-    int64_t counter[MS_COUNTERS];
-    int64_t before[MS_COUNTERS];
-    int64_t saved[MS_COUNTERS];
-    memcpy(counter, stream->ytd.counter, sizeof counter);
-    season now = {0, 0, NULL};
+    uint32_t n_funds = table->n_funds;
+    walk walk;
+    memcpy(walk.counter, stream->ytd.counter, sizeof walk.counter);
+    walk.last_date = started ? stream->ytd.last_date : MS_NO_DATE;
+    walk.bound = MS_FEN_MAX;
+    walk.now.from = walk.now.until = 0;
+    walk.now.program = NULL;
     whole_bill bill;
-    bill.counter = counter;
-    uint16_t cell[MS_LAYERS];
-    int32_t layer;
+    bill.counter = walk.counter;
+    memset(bill.fund, 0, sizeof bill.fund);
 
     for (int64_t i = 0; i < batch->n; i++) {
-        int64_t who = read_person(batch, i);
-        int same = (who == person) & (stream->started | (i > 0));
+        int64_t who = batch->person_is_32_bit ? read_int32(&batch->person, i)
+                                              : read_int64(&batch->person, i);
+        int same = (who == person) & started;
         int64_t keep = -(int64_t)same; /* all ones or none: a mask is cheaper than a branch */
+        for (uint32_t k = 0; k < n_counters; k++) walk.counter[k] &= keep;
+        walk.bound &= keep;
+        walk.last_date = same ? walk.last_date : MS_NO_DATE;
         person = who;
-        last_date = same ? last_date : MS_NO_DATE;
-        for (uint32_t k = 0; k < n_counters; k++) before[k] = counter[k] &= keep;
+        started = 1;
 
-        int64_t amount[MS_AMOUNTS];
-        for (int a = 0; a < MS_AMOUNTS; a++) amount[a] = read_int64(batch->amount[a], i);
-        int64_t total = 0;
-        int status = read_uint8(batch->given, i);
-        if (status == MS_OK) status = check_amounts(amount, &total);
-        int32_t date = read_int32(batch->date, i);
-        if (status == MS_OK && date < last_date) status = MS_OUT_OF_ORDER;
-        if (status == MS_OK) {
-            if (date < now.from || date >= now.until) now = season_of(table, date);
-            uint8_t benefit = read_uint8(batch->benefit, i);
-            if (now.program == NULL) {
-                status = MS_NO_VERSION;
-            } else if (benefit >= MS_BENEFITS || now.program[benefit] == MS_NONE) {
-                status = MS_BENEFIT_NOT_OFFERED;
-            } else {
-                const ms_program *program = table->program + now.program[benefit];
-                uint8_t code[MS_AXES];
-                for (int a = 0; a < MS_AXES; a++) code[a] = read_uint8(batch->code[a], i);
-                status = find_rows(table, program, code, cell, &layer);
-                if (status == MS_OK) {
-                    int turned = last_date < now.from && last_date != MS_NO_DATE;
-                    if (turned) {
-                        memcpy(saved, counter, sizeof saved);
-                        turn_over(table, counter, last_date, date);
-                        memcpy(before, counter, sizeof before);
-                    }
-                    status = run_program(table, program, cell, amount, total, before, &bill, NULL,
-                                         NULL);
-                    if (status != MS_OK) {
-                        memcpy(counter, turned ? saved : before, n_counters * sizeof *counter);
-                    }
-                }
-            }
-        }
+        int status = settle_row(table, batch, i, &walk, &bill);
+        batch->status[i] = (uint8_t)status;
         if (status != MS_OK) {
             refused++;
-            write_refused(table, batch, i, status);
-            continue;
+            memset(bill.fund, 0, sizeof bill.fund);
+            bill.deductible = bill.left = 0;
         }
-        last_date = date;
-        for (uint32_t f = 0; f < table->n_funds; f++) batch->fund[f][i] = bill.fund[f];
+        for (uint32_t f = 0; f < n_funds; f++) batch->fund[f][i] = bill.fund[f];
         batch->deductible[i] = bill.deductible;
         batch->cash[i] = bill.left;
-        batch->status[i] = MS_OK;
     }
-    if (batch->n > 0) {
-        stream->person = person;
-        stream->started = 1;
-        stream->ytd.last_date = last_date;
-        memcpy(stream->ytd.counter, counter, sizeof counter);
-    }
+    stream->person = person;
+    stream->started = started;
+    stream->ytd.last_date = walk.last_date;
+    memcpy(stream->ytd.counter, walk.counter, sizeof walk.counter);
     return refused;
 }

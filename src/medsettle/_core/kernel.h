@@ -26,10 +26,9 @@ enum {
     MS_CEILINGS = 4,   /* ceilings of one layer */
     MS_ORDINALS = 4,   /* visits counters of one program */
     MS_WINDOWS = 6,    /* visit, day, month, quarter, year, lifetime */
-    MS_NO_FIGURE_CELL = 0xffff,
-    MS_NOT_SERVED_CELL = 0xfffe,
-    MS_NONE = 0xffff,  /* no counter, no program */
-    MS_BAD_CODE = 0xff /* in an axis's lookup: no such code */
+    MS_NONE = 0xffff,     /* no counter, no program, no figure */
+    MS_BAD_CODE = 0xffff, /* in a lookup: the axis has no such code */
+    MS_MOVES = 256        /* no claim moves a counter by more than this many times its total */
 };
 
 #define MS_UNLIMITED INT64_MAX
@@ -67,13 +66,15 @@ typedef struct ms_header {
     uint64_t size;       /* of the whole image */
     uint32_t n_counters;
     uint32_t n_funds;
-    ms_section lookup;   /* uint8_t[256] for each axis */
     ms_section window;   /* uint8_t, the window of each counter */
     ms_section span;     /* ms_span, ascending */
     ms_section program;  /* ms_program */
     ms_section use;      /* ms_use */
     ms_section layer;    /* ms_layer */
-    ms_section cell;     /* uint16_t, row of a layer, or MS_..._CELL */
+    ms_section lookup;   /* uint16_t[256]: what a code adds to the profile, or MS_BAD_CODE */
+    ms_section profile;  /* uint16_t: the chain of a profile, or MS_NONE: no figure */
+    ms_section chain;    /* ms_chain */
+    ms_section link;     /* ms_link */
     ms_section row;      /* ms_row */
     ms_section knot;     /* ms_knot */
     ms_section amount;   /* int64_t, deductibles */
@@ -87,14 +88,33 @@ typedef struct ms_span {
     uint16_t program[MS_BENEFITS]; /* MS_NONE: not offered */
 } ms_span;
 
-/* The layers of a benefit, in order. */
+/* The layers of a benefit, in order, and which rows they have for whom.
+ *
+ * A claim's profile is the sum of what its codes look up on the program's axes; it names a chain:
+ * the layers that serve such a claim, each with its row. */
 typedef struct ms_program {
     uint32_t use;
     uint16_t n_uses;
     uint16_t n_parts;
     uint8_t amount_part[MS_AMOUNTS]; /* where each of the four amounts starts; 0: nobody takes it */
     uint16_t ordinal[MS_ORDINALS];   /* visits counters to move, MS_NONE padded */
+    uint32_t profile;
+    uint32_t n_profiles;
+    uint32_t lookup[MS_AXES]; /* which lookup each axis has */
+    uint8_t n_axes;
+    uint8_t axis[MS_AXES];
+    uint8_t reserved;
 } ms_program;
+
+typedef struct ms_chain {
+    uint32_t link;
+    uint32_t n_links;
+} ms_chain;
+
+typedef struct ms_link {
+    uint16_t position; /* of the layer in the program */
+    uint16_t row;
+} ms_link;
 
 /* A layer in its place in a program.  Part 0 is where parts go that no later layer takes. */
 typedef struct ms_use {
@@ -107,17 +127,11 @@ typedef struct ms_use {
 } ms_use;
 
 typedef struct ms_layer {
-    uint32_t cell;
-    uint32_t n_cells;
-    uint8_t n_axes;
-    uint8_t axis[MS_AXES];
-    uint8_t fund; /* index among the table's funds */
-    uint16_t stride[MS_AXES];
     uint16_t ordinal, used, measured; /* counters or MS_NONE */
+    uint8_t fund;                     /* index among the table's funds */
     uint8_t inside, hands_over_payment, rounding;
     uint8_t n_cost_ceilings, n_pay_ceilings; /* the cost ceilings come first */
-    uint8_t reserved[1];
-    uint16_t ceiling[MS_CEILINGS]; /* counters or MS_NONE */
+    uint16_t ceiling[MS_CEILINGS];           /* counters or MS_NONE */
 } ms_layer;
 
 typedef struct ms_row {
@@ -140,13 +154,15 @@ typedef struct ms_knot {
 
 typedef struct ms_table {
     const ms_header *header;
-    const uint8_t (*lookup)[256];
     const uint8_t *window;
     const ms_span *span;
     const ms_program *program;
     const ms_use *use;
     const ms_layer *layer;
-    const uint16_t *cell;
+    const uint16_t (*lookup)[256];
+    const uint16_t *profile;
+    const ms_chain *chain;
+    const ms_link *link;
     const ms_row *row;
     const ms_knot *knot;
     const int64_t *amount;
@@ -172,7 +188,8 @@ typedef struct ms_claim {
     uint8_t code[MS_AXES]; /* 0 or, for age, 255: not stated */
 } ms_claim;
 
-/* What a person carries; last_date MS_NO_DATE and all zero: nothing yet. */
+/* What a person carries; last_date MS_NO_DATE and all zero: nothing yet.  Every counter is between
+ * 0 and MS_FEN_MAX: the caller sees to it. */
 typedef struct ms_ytd {
     int32_t last_date;
     int64_t counter[MS_COUNTERS];
@@ -183,9 +200,9 @@ typedef struct ms_result {
     int64_t deductible;
     int64_t cash;
     int32_t status;
-    int32_t layer; /* with MS_NO_FIGURE: position of the layer in its program */
     int32_t n_steps;
     int32_t program;
+    int32_t reserved;
 } ms_result;
 
 /* What one layer did.  Fractions are counted in 1/den fen. */

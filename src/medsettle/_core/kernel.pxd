@@ -48,7 +48,6 @@ cdef extern from "kernel.h" nogil:
         int64_t deductible
         int64_t cash
         int32_t status
-        int32_t layer
         int32_t n_steps
         int32_t program
 

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(sizeof(ms_header) == 152, "the image layout is fixed");
+_Static_assert(sizeof(ms_header) == 168, "the image layout is fixed");
 _Static_assert(sizeof(ms_span) == 40, "the image layout is fixed");
-_Static_assert(sizeof(ms_program) == 20, "the image layout is fixed");
+_Static_assert(sizeof(ms_program) == 60, "the image layout is fixed");
 _Static_assert(sizeof(ms_use) == 44, "the image layout is fixed");
-_Static_assert(sizeof(ms_layer) == 48, "the image layout is fixed");
+_Static_assert(sizeof(ms_layer) == 20, "the image layout is fixed");
 _Static_assert(sizeof(ms_row) == 48, "the image layout is fixed");
 _Static_assert(sizeof(ms_knot) == 24, "the image layout is fixed");
 
@@ -26,19 +26,22 @@ static const void *section(const ms_header *header, ms_section at, size_t item) 
 
 static int find_sections(ms_table *table) {
     const ms_header *h = table->header;
-    table->lookup = section(h, h->lookup, 256);
     table->window = section(h, h->window, 1);
     table->span = section(h, h->span, sizeof(ms_span));
     table->program = section(h, h->program, sizeof(ms_program));
     table->use = section(h, h->use, sizeof(ms_use));
     table->layer = section(h, h->layer, sizeof(ms_layer));
-    table->cell = section(h, h->cell, sizeof(uint16_t));
+    table->lookup = section(h, h->lookup, sizeof(uint16_t[256]));
+    table->profile = section(h, h->profile, sizeof(uint16_t));
+    table->chain = section(h, h->chain, sizeof(ms_chain));
+    table->link = section(h, h->link, sizeof(ms_link));
     table->row = section(h, h->row, sizeof(ms_row));
     table->knot = section(h, h->knot, sizeof(ms_knot));
     table->amount = section(h, h->amount, sizeof(int64_t));
-    return table->lookup && table->window && table->span && table->program && table->use &&
-           table->layer && table->cell && table->row && table->knot && table->amount &&
-           section(h, h->meta, 1) && h->lookup.count == MS_AXES && h->window.count == h->n_counters;
+    return table->window && table->span && table->program && table->use && table->layer &&
+           table->lookup && table->profile && table->chain && table->link && table->row &&
+           table->knot && table->amount && section(h, h->meta, 1) &&
+           h->window.count == h->n_counters;
 }
 
 static int is_range(uint32_t first, uint32_t n, ms_section in) {
@@ -93,37 +96,10 @@ static int are_rows_good(const ms_table *table) {
     return 1;
 }
 
-/* The greatest value of an axis's lookup that is a value; -1 if there is none. */
-static int axis_top(const ms_table *table, int axis) {
-    int top = -1;
-    for (int code = 0; code < 256; code++) {
-        int value = table->lookup[axis][code];
-        if (value != MS_BAD_CODE && value > top) top = value;
-    }
-    return top;
-}
-
-static int are_cells_good(const ms_table *table, const ms_layer *layer) {
-    uint64_t last = 0;
-    for (int k = 0; k < layer->n_axes; k++) {
-        if (layer->axis[k] >= MS_AXES) return 0;
-        int top = axis_top(table, layer->axis[k]);
-        if (top < 0) return 0;
-        last += (uint64_t)top * layer->stride[k];
-    }
-    if (layer->n_cells == 0 || last >= layer->n_cells) return 0;
-    if (!is_range(layer->cell, layer->n_cells, table->header->cell)) return 0;
-    for (uint32_t i = 0; i < layer->n_cells; i++) {
-        uint16_t row = table->cell[layer->cell + i];
-        if (row < MS_NOT_SERVED_CELL && row >= table->header->row.count) return 0;
-    }
-    return 1;
-}
-
 static int are_layers_good(const ms_table *table) {
     for (uint32_t i = 0; i < table->header->layer.count; i++) {
         const ms_layer *layer = table->layer + i;
-        if (layer->n_axes > MS_AXES || layer->fund >= table->n_funds) return 0;
+        if (layer->fund >= table->n_funds) return 0;
         if (layer->n_cost_ceilings + layer->n_pay_ceilings > MS_CEILINGS) return 0;
         if (layer->rounding > MS_ROUND_CUMULATIVE) return 0;
         if (!is_counter(table, layer->ordinal) || !is_counter(table, layer->used)) return 0;
@@ -131,29 +107,76 @@ static int are_layers_good(const ms_table *table) {
         for (int c = 0; c < MS_CEILINGS; c++) {
             if (!is_counter(table, layer->ceiling[c])) return 0;
         }
-        if (!are_cells_good(table, layer)) return 0;
     }
     return 1;
 }
 
-/* The largest factor by which turning a ceiling of this layer into cost can refine the unit. */
-static int64_t finest_factor(const ms_table *table, const ms_layer *layer) {
+/* The largest factor by which a cut in this row can refine the unit (see kernel.c). */
+static int64_t finest_factor(const ms_table *table, const ms_layer *layer, const ms_row *row) {
     if (layer->n_pay_ceilings == 0 || layer->hands_over_payment) return 1;
+    const ms_knot *knot = table->knot + row->knot;
+    int64_t common = MS_PPM;
+    for (int k = 0; k < row->n_knots; k++) common = ms_gcd(common, knot[k].slope);
     int64_t finest = 1;
-    for (uint32_t i = 0; i < layer->n_cells; i++) {
-        uint16_t index = table->cell[layer->cell + i];
-        if (index >= MS_NOT_SERVED_CELL) continue;
-        const ms_row *row = table->row + index;
-        int64_t common = MS_PPM;
-        for (int k = 0; k < row->n_knots; k++) {
-            common = ms_gcd(common, table->knot[row->knot + (uint32_t)k].slope);
-        }
-        for (int k = 0; k < row->n_knots; k++) {
-            int64_t factor = table->knot[row->knot + (uint32_t)k].slope / common;
-            if (factor > finest) finest = factor;
-        }
+    for (int k = 0; k < row->n_knots; k++) {
+        if (knot[k].slope / common > finest) finest = knot[k].slope / common;
     }
     return finest;
+}
+
+static int is_chain_good(const ms_table *table, const ms_program *program, uint16_t number) {
+    if (number >= table->header->chain.count) return 0;
+    const ms_chain *chain = table->chain + number;
+    if (!is_range(chain->link, chain->n_links, table->header->link)) return 0;
+    int next = 0;
+    int64_t den = 1;
+    for (uint32_t i = 0; i < chain->n_links; i++) {
+        const ms_link *link = table->link + chain->link + i;
+        if (link->position < next || link->position >= program->n_uses) return 0;
+        next = link->position + 1;
+        if (link->row >= table->header->row.count) return 0;
+        const ms_use *use = table->use + program->use + link->position;
+        int64_t factor = finest_factor(table, table->layer + use->layer, table->row + link->row);
+        if (den > MS_DEN_MAX / factor) return 0;
+        den *= factor;
+    }
+    return 1;
+}
+
+/* Every sum of what the axes look up is a profile, and every profile's chain is good. */
+static int are_profiles_good(const ms_table *table, const ms_program *program) {
+    if (program->n_axes > MS_AXES || program->n_profiles >= MS_BAD_CODE) return 0;
+    if (!is_range(program->profile, program->n_profiles, table->header->profile)) return 0;
+    uint32_t last = 0;
+    for (int k = 0; k < program->n_axes; k++) {
+        if (program->axis[k] >= MS_AXES) return 0;
+        if (program->lookup[k] >= table->header->lookup.count) return 0;
+        uint32_t top = 0;
+        for (int code = 0; code < 256; code++) {
+            uint16_t value = table->lookup[program->lookup[k]][code];
+            if (value != MS_BAD_CODE && value > top) top = value;
+        }
+        last += top;
+    }
+    if (last >= program->n_profiles) return 0;
+    for (uint32_t i = 0; i < program->n_profiles; i++) {
+        uint16_t chain = table->profile[program->profile + i];
+        if (chain != MS_NONE && !is_chain_good(table, program, chain)) return 0;
+    }
+    return 1;
+}
+
+static int is_use_good(const ms_table *table, const ms_program *program, int position) {
+    const ms_use *use = table->use + program->use + position;
+    if (use->layer >= table->header->layer.count || use->n_base > MS_PARTS) return 0;
+    for (int k = 0; k < use->n_base; k++) {
+        if (use->base[k] == 0 || use->base[k] >= program->n_parts) return 0;
+        for (int other = 0; other < k; other++) {
+            if (use->base[other] == use->base[k]) return 0;
+        }
+    }
+    return use->to_deductible < program->n_parts && use->to_copay < program->n_parts &&
+           use->to_over_ceiling < program->n_parts && use->tops_up >> position == 0;
 }
 
 static int are_programs_good(const ms_table *table) {
@@ -168,25 +191,10 @@ static int are_programs_good(const ms_table *table) {
         for (int o = 0; o < MS_ORDINALS; o++) {
             if (!is_counter(table, program->ordinal[o])) return 0;
         }
-        int64_t den = 1;
         for (int i = 0; i < program->n_uses; i++) {
-            const ms_use *use = table->use + program->use + i;
-            if (use->layer >= table->header->layer.count || use->n_base > MS_PARTS) return 0;
-            for (int k = 0; k < use->n_base; k++) {
-                if (use->base[k] == 0 || use->base[k] >= program->n_parts) return 0;
-                for (int other = 0; other < k; other++) {
-                    if (use->base[other] == use->base[k]) return 0;
-                }
-            }
-            if (use->to_deductible >= program->n_parts || use->to_copay >= program->n_parts ||
-                use->to_over_ceiling >= program->n_parts) {
-                return 0;
-            }
-            if (use->tops_up >> i != 0) return 0;
-            int64_t factor = finest_factor(table, table->layer + use->layer);
-            if (den > MS_DEN_MAX / factor) return 0;
-            den *= factor;
+            if (!is_use_good(table, program, i)) return 0;
         }
+        if (!are_profiles_good(table, program)) return 0;
     }
     return 1;
 }

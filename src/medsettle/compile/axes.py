@@ -1,4 +1,4 @@
-"""Axes become small integers: lookups from a claim's codes, and the cells of a layer.
+"""Axes become small integers: indices of a claim's codes, and the cells of a layer.
 
 The index of a value on an axis is its code; index 0 is what an axis means when a claim leaves it
 out.  On `age` the bands of the policy are 1, 2, … and 0 is an age not stated.
@@ -11,26 +11,26 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from medsettle.policy.document import Figure, Layer, Policy, Switch, When, figure_axes
-from medsettle.vocabulary import AGE, AGE_MAX, AXES, AXIS_ORDER
+from medsettle.vocabulary import AGE, AGE_MAX, AGE_UNSTATED, AXES, AXIS_ORDER
 
 #: In a lookup: the axis has no such code.
-BAD_CODE = 0xFF
+BAD_CODE = 0xFFFF
 
 #: The value of each axis for one kind of person and visit; None: not stated.
 Cell = Mapping[str, str | None]
 
 
-def lookup(policy: Policy, axis: str) -> bytes:
-    """Return the 256 indices that a claim's codes have on `axis`; age 255 is "not stated"."""
-    table = bytearray([BAD_CODE] * 256)
+def index_of_code(policy: Policy, axis: str) -> list[int]:
+    """Return the index that each of 256 codes has on `axis`, or BAD_CODE; age 255 is "not stated"."""
+    indices = [BAD_CODE] * 256
     if axis != AGE:
-        table[: len(AXES[axis])] = range(len(AXES[axis]))
-        return bytes(table)
+        indices[: len(AXES[axis])] = range(len(AXES[axis]))
+        return indices
     lowest = list(policy.age_bands.values())
     for age in range(AGE_MAX + 1):
-        table[age] = sum(age >= low for low in lowest)
-    table[255] = 0
-    return bytes(table)
+        indices[age] = sum(age >= low for low in lowest)
+    indices[AGE_UNSTATED] = 0
+    return indices
 
 
 def values_by_index(policy: Policy, axis: str) -> tuple[str | None, ...]:
@@ -66,16 +66,6 @@ def cells(policy: Policy, axes: tuple[str, ...]) -> Iterator[Cell]:
     """Yield every combination of values on `axes`, the last axis running fastest."""
     for values in itertools.product(*(values_by_index(policy, axis) for axis in axes)):
         yield dict(zip(axes, values, strict=True))
-
-
-def strides(policy: Policy, axes: tuple[str, ...]) -> list[int]:
-    """Return by how many cells one step on each axis moves, as `cells` orders them."""
-    steps: list[int] = []
-    step = 1
-    for axis in reversed(axes):
-        steps.insert(0, step)
-        step *= len(values_by_index(policy, axis))
-    return steps
 
 
 def holds(when: When, cell: Cell) -> bool:

@@ -10,8 +10,9 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from medsettle.compile.axes import cells, holds, layer_axes, lookup, strides
+from medsettle.compile.axes import cells, holds, layer_axes
 from medsettle.compile.errors import CompileError
+from medsettle.compile.profile import NO_FIGURE, NOT_SERVED, LayerCells, profiles
 from medsettle.compile.program import Program, Use, counters, spans
 from medsettle.compile.schedule import UNLIMITED, Knot, NoFigureError, Row, ordered_ceilings, row_in
 from medsettle.policy.document import Layer, Place, Policy
@@ -21,8 +22,6 @@ MAGIC: Final = b"MEDSETTL"
 FORMAT: Final = 1
 BYTE_ORDER: Final = 0x01020304
 NONE: Final = 0xFFFF
-NO_FIGURE_CELL: Final = 0xFFFF
-NOT_SERVED_CELL: Final = 0xFFFE
 
 #: Limits of `_core/kernel.h`.
 MAX_BENEFITS: Final = 16
@@ -33,11 +32,14 @@ MAX_CEILINGS: Final = 4
 MAX_ORDINALS: Final = 4
 MAX_AXES: Final = 6
 
-HEADER: Final = struct.Struct("<8sII32sQII22I")
+HEADER: Final = struct.Struct("<8sII32sQII26I")
 SPAN: Final = struct.Struct(f"<ii{MAX_BENEFITS}H")
-PROGRAM: Final = struct.Struct(f"<IHH4B{MAX_ORDINALS}H")
+PROGRAM: Final = struct.Struct(f"<IHH4B{MAX_ORDINALS}HII{MAX_AXES}IB{MAX_AXES}sx")
+LOOKUP: Final = struct.Struct("<256H")
+CHAIN: Final = struct.Struct("<II")
+LINK: Final = struct.Struct("<HH")
 USE: Final = struct.Struct(f"<IHB{MAX_PARTS}sBBB2x")
-LAYER: Final = struct.Struct(f"<IIB{MAX_AXES}sB{MAX_AXES}HHHHBBBBBx{MAX_CEILINGS}H")
+LAYER: Final = struct.Struct(f"<HHHBBBBBB{MAX_CEILINGS}H")
 ROW: Final = struct.Struct(f"<IIHH4x{MAX_CEILINGS}q")
 KNOT: Final = struct.Struct("<qqq")
 
@@ -102,8 +104,10 @@ class _Image:
         used = [layer.fund for versions in policy.layers.values() for layer in versions]
         self.funds = tuple(fund for fund in FUNDS if fund in used)
         self.rows, self.knots, self.amounts = _Pool(), _Pool(), _Pool()
-        self.cells, self.layers, self.uses = _Pool(), _Pool(), _Pool()
+        self.layers, self.uses, self.lookups = _Pool(), _Pool(), _Pool()
+        self.profiles, self.chains, self.links = _Pool(), _Pool(), _Pool()
         self.programs, self.spans = _Pool(), bytearray()
+        self.layer_cells: list[LayerCells] = []
         self.layer_meta: list[LayerMeta] = []
         self.program_names: list[str] = []
         self._check_limits()
@@ -135,51 +139,43 @@ class _Image:
             return ROW.pack(knot, amount, len(row.knots), len(row.amounts), *limits)
 
         index = self.rows.put(row, 1, pack)
-        if index >= NOT_SERVED_CELL:
-            raise CompileError("more than 65,533 distinct rows", Place(self.policy.file, 1, 1))
+        if index >= NONE:
+            raise CompileError("more than 65,534 distinct rows", Place(self.policy.file, 1, 1))
         return index
 
-    def put_cells(self, layer: Layer, axes: tuple[str, ...]) -> tuple[int, int]:
-        """Store the row numbers of every cell of `layer`; return where and how many."""
+    def cells_of(self, layer: Layer) -> LayerCells:
+        """Return the layer's row number in every cell of its axes, storing the rows."""
+        axes = layer_axes(layer)
         numbers: list[int] = []
         for cell in cells(self.policy, axes):
             if not holds(layer.serves, cell):
-                numbers.append(NOT_SERVED_CELL)
+                numbers.append(NOT_SERVED)
                 continue
             try:
                 numbers.append(self.put_row(row_in(layer, cell)))
             except NoFigureError:
-                numbers.append(NO_FIGURE_CELL)
-        packed = struct.pack(f"<{len(numbers)}H", *numbers)
-        return self.cells.put(packed, len(numbers), bytes), len(numbers)
+                numbers.append(NO_FIGURE)
+        return LayerCells(axes, tuple(numbers))
 
     def put_layer(self, layer: Layer) -> int:
-        """Store a layer version."""
+        """Store a layer version and the rows it has."""
         index = self.layers.put((layer.name, layer.from_), 1, lambda _: self._pack_layer(layer))
         if index == len(self.layer_meta):
             self.layer_meta.append(_layer_meta(layer))
+            self.layer_cells.append(self.cells_of(layer))
         return index
 
     def _pack_layer(self, layer: Layer) -> bytes:
-        axes = layer_axes(layer)
-        cell, n_cells = self.put_cells(layer, axes)
         ceilings = ordered_ceilings(layer)
         n_cost = sum(ceiling.on == "cost" for ceiling in ceilings)
         used_by = [self.counter(ceiling.used, ceiling.per) for ceiling in ceilings]
         deductible = layer.deductible
         by_ordinal = deductible is not None and len(deductible.amounts) > 1
-        steps = strides(self.policy, axes)
         return LAYER.pack(
-            cell,
-            n_cells,
-            len(axes),
-            bytes(AXIS_ORDER.index(axis) for axis in axes),
-            self.funds.index(layer.fund),
-            *steps,
-            *[0] * (MAX_AXES - len(steps)),
             self.counter(deductible.visits) if deductible and by_ordinal else NONE,
             self.counter(deductible.used, deductible.per) if deductible else NONE,
             self.counter(layer.measured, layer.bands_per),
+            self.funds.index(layer.fund),
             bool(deductible and deductible.inside_first_band),
             layer.hands_over == "payment",
             list(ROUNDINGS).index(layer.rounding),
@@ -188,6 +184,19 @@ class _Image:
             *used_by,
             *[NONE] * (MAX_CEILINGS - len(used_by)),
         )
+
+    def put_chain(self, chain: tuple[tuple[int, int], ...] | None) -> int:
+        """Store the layers that serve a profile; return the chain's number."""
+        if chain is None:
+            return NONE
+
+        def pack(chain: tuple[tuple[int, int], ...]) -> bytes:
+            first = self.links.put(
+                chain, len(chain), lambda links: b"".join(LINK.pack(*link) for link in links)
+            )
+            return CHAIN.pack(first, len(chain))
+
+        return self.chains.put(chain, 1, pack)
 
     def put_program(self, program: Program) -> int:
         """Store the program of one benefit."""
@@ -199,6 +208,16 @@ class _Image:
         uses = b"".join(self._pack_use(use) for use in program.uses)
         first = self.uses.put(uses, len(program.uses), bytes)
         ordinals = [self.counter(name) for name in program.ordinals]
+        layers = [self.layer_cells[self.put_layer(use.layer)] for use in program.uses]
+        found = profiles(self.policy, program.benefit, layers)
+        numbers = [self.put_chain(chain) for chain in found.chains]
+        profile = self.profiles.put(
+            struct.pack(f"<{len(numbers)}H", *numbers), len(numbers), bytes
+        )
+        lookups = [
+            self.lookups.put(codes, 1, lambda codes: LOOKUP.pack(*codes))
+            for codes in found.lookups.values()
+        ]
         packed = PROGRAM.pack(
             first,
             len(program.uses),
@@ -206,6 +225,12 @@ class _Image:
             *program.amount_parts,
             *ordinals,
             *[NONE] * (MAX_ORDINALS - len(ordinals)),
+            profile,
+            len(numbers),
+            *lookups,
+            *[0] * (MAX_AXES - len(lookups)),
+            len(lookups),
+            bytes(AXIS_ORDER.index(axis) for axis in found.lookups),
         )
         index = self.programs.put((program.benefit.name, packed), 1, lambda key: key[1])
         if index == len(self.program_names):
@@ -262,17 +287,18 @@ def compile_policy(policy: Policy) -> bytes:
     """
     image = _Image(policy)
     n_spans = image.put_spans()
-    lookups = b"".join(lookup(policy, axis) for axis in AXIS_ORDER)
     windows = bytes(list(WINDOWS).index(window) for window in image.windows.values())
     meta = image.meta()
     sections: list[tuple[bytes, int]] = [
-        (lookups, len(AXIS_ORDER)),
         (windows, len(windows)),
         (bytes(image.spans), n_spans),
         (bytes(image.programs.data), image.programs.count),
         (bytes(image.uses.data), image.uses.count),
         (bytes(image.layers.data), image.layers.count),
-        (bytes(image.cells.data), image.cells.count),
+        (bytes(image.lookups.data), image.lookups.count),
+        (bytes(image.profiles.data), image.profiles.count),
+        (bytes(image.chains.data), image.chains.count),
+        (bytes(image.links.data), image.links.count),
         (bytes(image.rows.data), image.rows.count),
         (bytes(image.knots.data), image.knots.count),
         (bytes(image.amounts.data), image.amounts.count),

@@ -137,12 +137,14 @@ CODES: Final[dict[str, Code]] = {
     "P218": Code(
         "bound on the last band",
         "the last band must have no `upto_yuan`, found {found}",
-        "a limit belongs under `ceilings`: end the bands with `{{ share_pct = 0 }}` or the last "
-        "share",
+        "write a last band without it, for example `{{ share_pct = 0 }}`; a limit belongs under "
+        "`ceilings`",
     ),
     "P219": Code("bad text", "`{key}` must be {expected}, found {found}"),
     # P3: references
-    "P301": Code("unknown source", "`cite` names no source, found `{found}`", "{suggestion}"),
+    "P301": Code(
+        "unknown source", "`cite` must name a source of the head, found `{found}`", "{suggestion}"
+    ),
     "P302": Code("unused source", "source `{found}` is never cited", severity="warning"),
     "P303": Code(
         "unknown layer",
@@ -234,7 +236,7 @@ CODES: Final[dict[str, Code]] = {
     "P506": Code("idle band", "the band is never reached: {reason}", severity="warning"),
     "P507": Code(
         "age bands not ascending",
-        "age bands must begin at 0 and ascend, found `{found}` after `{before}`",
+        "age bands must begin at 0 and ascend, found `{found}` {after}",
     ),
     "P508": Code(
         "adjustment for nobody",

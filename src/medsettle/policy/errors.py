@@ -175,7 +175,10 @@ def _pointed_out(line: str, place: Place) -> list[str]:
 def _cut(line: str, column: int) -> tuple[int, str]:
     """Return the part of a long line around `column`, and where it starts."""
     start = 0 if column < EXCERPT_MAX * 3 // 4 else column - EXCERPT_MAX // 2
-    return start, line[start : start + EXCERPT_MAX].rstrip()
+    part = line[start : start + EXCERPT_MAX].rstrip()
+    if start:
+        part = f"…{part[1:]}"
+    return start, f"{part}…" if start + EXCERPT_MAX < len(line) else part
 
 
 def _cells(char: str) -> int:

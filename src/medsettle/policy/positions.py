@@ -33,7 +33,7 @@ _SCALAR = re.compile(
 )
 
 
-class TooDeep(Exception):
+class TooDeepError(Exception):
     """Tables or lists nested beyond DEPTH_MAX; carries the place."""
 
     def __init__(self, place: Place) -> None:
@@ -126,7 +126,7 @@ class Positions:
 
     def _value(self, at: int, path: Path) -> int:
         if len(path) > DEPTH_MAX:
-            raise TooDeep(self.place(at, at + 1))
+            raise TooDeepError(self.place(at, at + 1))
         if self._text[at] == "[":
             end = self._list(at, path)
         elif self._text[at] == "{":

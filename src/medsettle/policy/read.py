@@ -99,13 +99,13 @@ def _age_bands(reading: Reading) -> dict[str, int]:
 
 def _check_ascending(reading: Reading, bands: Mapping[str, int]) -> None:
     """Report the first band of age that is not above the one before it."""
-    before, shown = -1, "nothing"
+    before, after = -1, "first"
     for name, lowest in bands.items():
         if lowest <= before or (before < 0 and lowest != 0):
             found = f"{name} = {lowest}"
-            reading.mistake("P507", ("age", name), found=found, before=shown)
+            reading.mistake("P507", ("age", name), found=found, after=after)
             return
-        before, shown = lowest, f"{name} = {lowest}"
+        before, after = lowest, f"after `{name} = {lowest}`"
 
 
 def _tables(head: Table, key: str, needed: str = "") -> Mapping[str, Any]:
@@ -115,7 +115,8 @@ def _tables(head: Table, key: str, needed: str = "") -> Mapping[str, Any]:
             head.demand(key, needed)
         return {}
     if not isinstance(head.values[key], Mapping):
-        head.wrong_type("tables by name", f"[{key}.name]", key)
+        example = "[source.order158]" if key == "source" else f"[[{key}.name]]"
+        head.wrong_type("tables by name", example, key)
         return {}
     found: dict[str, Any] = {}
     for name, value in head.values[key].items():

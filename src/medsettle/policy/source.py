@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from medsettle.policy.document import Place
 from medsettle.policy.errors import Report
-from medsettle.policy.positions import DEPTH_MAX, Path, Positions, TooDeep
+from medsettle.policy.positions import DEPTH_MAX, Path, Positions, TooDeepError
 
 FILE_MAX: Final = 4 * 1024 * 1024
 #: tomllib takes quadratic time for a key of many dots, so lines are not endless.
@@ -122,8 +122,10 @@ def parse_text(text: str, file: str) -> tuple[SourceText | None, Report]:
     except tomllib.TOMLDecodeError as error:
         reason, place = _syntax_error(str(error), report.lines, file)
         report.add("P101", place, reason=reason)
-    except (RecursionError, TooDeep) as error:
-        place = error.place if isinstance(error, TooDeep) else _most_brackets(report.lines, file)
+    except (RecursionError, TooDeepError) as error:
+        place = (
+            error.place if isinstance(error, TooDeepError) else _most_brackets(report.lines, file)
+        )
         report.add("P105", place, limit=f"{DEPTH_MAX} levels")
     except ValueError:
         place = _longest_digits(text, file)

@@ -73,7 +73,7 @@ def _check_layer_name(
 def _check_unused_layers(checked: Checked) -> None:
     for layer in checked.layers():
         listed = any(
-            layer.name in benefit.layers and overlap(layer, benefit)
+            layer.name in benefit.layers and (overlap(layer, benefit) or not is_dated(benefit))
             for benefit in checked.benefits()
         )
         if not listed and is_dated(layer):

@@ -1,0 +1,291 @@
+"""The image read back: which layers run when, with which rows, bands and ceilings.
+
+Everything here comes from the bytes that the kernel evaluates, never from the policy file, so that
+an explanation tells what was computed.  `listing.py` prints it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import struct
+from typing import Any, Final
+
+import msgspec
+
+from medsettle.compile.image import (
+    HEADER,
+    KNOT,
+    LAYER,
+    MAX_AXES,
+    MAX_CEILINGS,
+    MAX_PARTS,
+    NO_FIGURE_CELL,
+    NONE,
+    NOT_SERVED_CELL,
+    PROGRAM,
+    ROW,
+    SPAN,
+    USE,
+    LayerMeta,
+    Meta,
+)
+from medsettle.vocabulary import (
+    AGE,
+    AGE_UNSTATED,
+    AXES,
+    AXIS_ORDER,
+    BENEFITS,
+    FOUR_AMOUNTS,
+    REMAINDERS,
+    ROUNDINGS,
+    WINDOWS,
+    axis_code,
+)
+
+_SECTIONS: Final = (
+    "lookup", "window", "span", "program", "use", "layer", "cell", "row", "knot", "amount", "meta",
+)  # fmt: skip
+_EPOCH: Final = dt.date(1970, 1, 1)
+_LAST_DAY: Final = 2**31 - 1
+
+
+class BandRow(msgspec.Struct, frozen=True):
+    """One band: from `at` up to `upto` (fen; None: no bound) the fund pays `share_ppm`."""
+
+    at: int
+    upto: int | None
+    share_ppm: int
+
+
+class RowTable(msgspec.Struct, frozen=True):
+    """All numbers of a layer for one kind of claim; fen."""
+
+    bands: tuple[BandRow, ...]
+    deductibles: tuple[int, ...]  # by ordinal; empty: none
+    limits: tuple[int, ...]  # of the layer's ceilings, in their order
+
+
+class CeilingTable(msgspec.Struct, frozen=True):
+    """A ceiling of a layer; `counter` is None when it holds for each visit."""
+
+    on: str  # "pay" or "cost"
+    counter: str | None
+
+
+class LayerTable(msgspec.Struct, frozen=True):
+    """One dated version of a layer, as compiled; counters are None where nothing is counted."""
+
+    meta: LayerMeta
+    axes: tuple[str, ...]
+    strides: tuple[int, ...]
+    cells: tuple[int, ...]  # row number of each cell, or a …_CELL
+    visits: str | None
+    used: str | None
+    measured: str | None
+    inside_first_band: bool
+    hands_over: str
+    rounding: str
+    ceilings: tuple[CeilingTable, ...]
+
+
+class UseTable(msgspec.Struct, frozen=True):
+    """A layer in its place in a program."""
+
+    layer: int
+    base: tuple[str, ...]  # "in_scope", "LAYER.copay", …
+    tops_up: tuple[str, ...]
+    hands_over_to: tuple[str, ...]  # later layers whose base has what is over the ceiling
+
+
+class ProgramTable(msgspec.Struct, frozen=True):
+    """The layers of one benefit, in order."""
+
+    benefit: str
+    uses: tuple[UseTable, ...]
+    visits: tuple[str, ...]  # counters that a claim moves by one
+
+
+class SpanTable(msgspec.Struct, frozen=True):
+    """The days [from_, until) on which the same versions are in force; programs by benefit."""
+
+    from_: dt.date
+    until: dt.date | None
+    programs: dict[str, int]
+
+
+class Decompiled(msgspec.Struct, frozen=True):
+    """A whole table."""
+
+    meta: Meta
+    lookups: tuple[bytes, ...]
+    windows: dict[str, str]
+    spans: tuple[SpanTable, ...]
+    programs: tuple[ProgramTable, ...]
+    layers: tuple[LayerTable, ...]
+    rows: tuple[RowTable, ...]
+
+    def row_for(self, layer: LayerTable, claim: Any) -> RowTable | None:
+        """Return the row of `layer` for a claim; None when the layer does not serve it."""
+        index = 0
+        for axis, stride in zip(layer.axes, layer.strides, strict=True):
+            code = _claim_code(axis, getattr(claim, axis))
+            index += self.lookups[AXIS_ORDER.index(axis)][code] * stride
+        number = layer.cells[index]
+        return None if number in (NO_FIGURE_CELL, NOT_SERVED_CELL) else self.rows[number]
+
+    def axis_values(self, axis: str) -> tuple[str | None, ...]:
+        """Return what each index on `axis` stands for; None: not stated."""
+        return (None, *self.meta.age_bands) if axis == AGE else tuple(AXES[axis])
+
+
+def decompile(image: Any) -> Decompiled:
+    """Return what an image that was opened as a table holds."""
+    return _Reader(image).table()
+
+
+class _Reader:
+    """Unpacks the sections of one image."""
+
+    def __init__(self, image: Any) -> None:
+        self.view = memoryview(image).cast("B")
+        directory = HEADER.unpack(self.view[: HEADER.size])[-2 * len(_SECTIONS) :]
+        pairs = zip(directory[::2], directory[1::2], strict=True)
+        self.sections = dict(zip(_SECTIONS, pairs, strict=True))
+        offset, size = self.sections["meta"]
+        self.meta = msgspec.json.decode(self.view[offset : offset + size], type=Meta)
+
+    def table(self) -> Decompiled:
+        offset, count = self.sections["lookup"]
+        windows = [list(WINDOWS)[number] for number in self._numbers("window", "B")]
+        return Decompiled(
+            meta=self.meta,
+            lookups=tuple(
+                bytes(self.view[offset + 256 * i : offset + 256 * (i + 1)]) for i in range(count)
+            ),
+            windows=dict(zip(self.meta.counters, windows, strict=True)),
+            spans=tuple(map(_span, self._structs("span", SPAN))),
+            programs=tuple(self._programs()),
+            layers=tuple(self._layers()),
+            rows=tuple(self._rows()),
+        )
+
+    def _structs(self, section: str, form: struct.Struct) -> list[tuple[Any, ...]]:
+        offset, count = self.sections[section]
+        return list(form.iter_unpack(self.view[offset : offset + count * form.size]))
+
+    def _numbers(self, section: str, kind: str) -> tuple[int, ...]:
+        offset, count = self.sections[section]
+        return struct.unpack_from(f"<{count}{kind}", self.view, offset)
+
+    def _counter(self, index: int) -> str | None:
+        return None if index == NONE else self.meta.counters[index]
+
+    def _rows(self) -> list[RowTable]:
+        knots, amounts = self._structs("knot", KNOT), self._numbers("amount", "q")
+        rows = []
+        for knot, amount, n_knots, n_amounts, *limits in self._structs("row", ROW):
+            mine = knots[knot : knot + n_knots]
+            bounds = [*(at for at, _, _ in mine[1:]), None]
+            bands = tuple(
+                BandRow(at, upto, slope) for (at, _, slope), upto in zip(mine, bounds, strict=True)
+            )
+            rows.append(RowTable(bands, amounts[amount : amount + n_amounts], tuple(limits)))
+        return rows
+
+    def _layers(self) -> list[LayerTable]:
+        cells = self._numbers("cell", "H")
+        packed = self._structs("layer", LAYER)
+        return [
+            self._layer(fields, meta, cells)
+            for fields, meta in zip(packed, self.meta.layers, strict=True)
+        ]
+
+    def _layer(self, fields: tuple[Any, ...], meta: LayerMeta, cells: tuple[int, ...]) -> LayerTable:
+        cell, n_cells, n_axes, axes, _fund = fields[:5]
+        strides, rest = fields[5 : 5 + MAX_AXES], fields[5 + MAX_AXES :]
+        visits, used, measured, inside, by_payment, rounding, n_cost, n_pay = rest[:8]
+        kinds = ["cost"] * n_cost + ["pay"] * n_pay
+        return LayerTable(
+            meta=meta,
+            axes=tuple(AXIS_ORDER[number] for number in axes[:n_axes]),
+            strides=strides[:n_axes],
+            cells=cells[cell : cell + n_cells],
+            visits=self._counter(visits),
+            used=self._counter(used),
+            measured=self._counter(measured),
+            inside_first_band=bool(inside),
+            hands_over="payment" if by_payment else "cost",
+            rounding=list(ROUNDINGS)[rounding],
+            ceilings=tuple(
+                CeilingTable(on, self._counter(counter))
+                for on, counter in zip(kinds, rest[-MAX_CEILINGS:], strict=False)
+            ),
+        )
+
+    def _programs(self) -> list[ProgramTable]:
+        uses = self._structs("use", USE)
+        programs = []
+        for name, (first, n_uses, _, *rest) in zip(
+            self.meta.programs, self._structs("program", PROGRAM), strict=True
+        ):
+            mine = uses[first : first + n_uses]
+            programs.append(
+                ProgramTable(
+                    benefit=name,
+                    uses=tuple(self._use(mine, i, rest[:4]) for i in range(n_uses)),
+                    visits=tuple(self.meta.counters[i] for i in rest[4:] if i != NONE),
+                )
+            )
+        return programs
+
+    def _use(self, uses: list[tuple[Any, ...]], position: int, amounts: list[int]) -> UseTable:
+        tops_up, layer, _, _, *_ = uses[position]
+        base = _base_numbers(uses[position])
+        parts = [name for name, number in zip(FOUR_AMOUNTS, amounts, strict=True) if number in base]
+        for earlier in uses[:position]:
+            left = zip(REMAINDERS, earlier[4:], strict=True)
+            owner = self.meta.layers[earlier[1]].name
+            parts += [f"{owner}.{kind}" for kind, number in left if number in base]
+        over = uses[position][6]
+        return UseTable(
+            layer=layer,
+            base=tuple(parts),
+            tops_up=tuple(
+                self.meta.layers[other[1]].name
+                for i, other in enumerate(uses)
+                if tops_up >> i & 1
+            ),
+            hands_over_to=tuple(
+                self.meta.layers[later[1]].name
+                for later in uses[position + 1 :]
+                if over and over in _base_numbers(later)
+            ),
+        )
+
+
+def _base_numbers(use: tuple[Any, ...]) -> bytes:
+    _, _, n_base, base, *_ = use
+    return bytes(base[: min(n_base, MAX_PARTS)])
+
+
+def _span(fields: tuple[Any, ...]) -> SpanTable:
+    from_, until, *programs = fields
+    return SpanTable(
+        from_=_date(from_),
+        until=None if until == _LAST_DAY else _date(until),
+        programs={
+            name: number
+            for name, number in zip(BENEFITS, programs, strict=False)
+            if number != NONE
+        },
+    )
+
+
+def _date(days: int) -> dt.date:
+    return _EPOCH + dt.timedelta(days)
+
+
+def _claim_code(axis: str, value: Any) -> int:
+    if axis == AGE:
+        return AGE_UNSTATED if value is None else int(value)
+    return 0 if value is None else axis_code(axis, value)
