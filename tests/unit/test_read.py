@@ -48,10 +48,10 @@ provenance = "verified"
 note       = "…"
 base       = ["in_scope", "first_step"]
 serves     = { status = ["active", "retired"], age = "age_70_up" }
-deductible = { per = "year", amount_yuan = [1_300, { tertiary = 650.5, other = 0 }], inside_first_band = true }
+deductible = { per = "year", amount_yuan = [1_300, { tertiary = 650.5, other = 0 }] }
 bands_per  = "year"
 bands = [
-  { upto_yuan = 30_000, share_pct = { community = 90, other = { under_70 = 85.25, age_70_up = 90 } } },
+  { upto_yuan = 3e4, share_pct = { community = 90, other = { under_70 = 85.25, age_70_up = 90 } } },
   { share_pct = 97 },
 ]
 adjust = [

@@ -68,7 +68,8 @@ def check_positions(text: str) -> None:
 
     def at(places: dict[Path, Any], path: Path) -> str:
         place = places[path]
-        return lines[place.line - 1][place.column - 1 :][: place.width]
+        shown: str = lines[place.line - 1][place.column - 1 :][: place.width]
+        return shown
 
     every = list(paths(data))
     assert {path for path, _ in every} == set(found.values) == set(found.keys)
@@ -110,9 +111,11 @@ KEY = BARE | QUOTED.filter(lambda key: "\x7f" not in key).map(lambda key: f'"{ke
 GAP = st.sampled_from(["", " ", "\n", " # ] } 注\n", "\n\t"])
 BLANK = st.sampled_from(["", " ", "\t "])
 SCALAR = st.sampled_from(
-    ["1", "-1_000", "0x1F", "2.5", "-inf", "true", "2025-06-01", "07:32:00"]
-    + ["1979-05-27 07:32:00", "1979-05-27T07:32:00Z", '""', "''", '"a#b"', '"\\"]"', "'\\'"]
-    + ['"""\na\n\\"""b"""', "'''\n#'''", '""""x"""', '"""x"""""', "'''x'''''", '"药费"']
+    [
+        *("1", "-1_000", "0x1F", "2.5", "-inf", "true", "2025-06-01", "07:32:00"),
+        *("1979-05-27 07:32:00", "1979-05-27T07:32:00Z", '""', "''", '"a#b"', '"\\"]"', "'\\'"),
+        *('"""\na\n\\"""b"""', "'''\n#'''", '""""x"""', '"""x"""""', "'''x'''''", '"药费"'),
+    ]
 )
 
 

@@ -13,15 +13,16 @@ from typing import Any, Final
 import msgspec
 
 from medsettle.compile.image import (
+    CHAIN,
     HEADER,
     KNOT,
     LAYER,
-    MAX_AXES,
+    LINK,
+    LOOKUP,
     MAX_CEILINGS,
+    MAX_ORDINALS,
     MAX_PARTS,
-    NO_FIGURE_CELL,
     NONE,
-    NOT_SERVED_CELL,
     PROGRAM,
     ROW,
     SPAN,
@@ -43,10 +44,15 @@ from medsettle.vocabulary import (
 )
 
 _SECTIONS: Final = (
-    "lookup", "window", "span", "program", "use", "layer", "cell", "row", "knot", "amount", "meta",
+    "window", "span", "program", "use", "layer", "lookup", "profile", "chain", "link", "row",
+    "knot", "amount", "meta",
 )  # fmt: skip
 _EPOCH: Final = dt.date(1970, 1, 1)
 _LAST_DAY: Final = 2**31 - 1
+
+
+#: The position and the row number of every layer that serves a claim.
+Chain = tuple[tuple[int, int], ...]
 
 
 class BandRow(msgspec.Struct, frozen=True):
@@ -76,9 +82,6 @@ class LayerTable(msgspec.Struct, frozen=True):
     """One dated version of a layer, as compiled; counters are None where nothing is counted."""
 
     meta: LayerMeta
-    axes: tuple[str, ...]
-    strides: tuple[int, ...]
-    cells: tuple[int, ...]  # row number of each cell, or a …_CELL
     visits: str | None
     used: str | None
     measured: str | None
@@ -98,11 +101,20 @@ class UseTable(msgspec.Struct, frozen=True):
 
 
 class ProgramTable(msgspec.Struct, frozen=True):
-    """The layers of one benefit, in order."""
+    """The layers of one benefit, in order, and which of them serve whom with which row."""
 
     benefit: str
     uses: tuple[UseTable, ...]
     visits: tuple[str, ...]  # counters that a claim moves by one
+    axes: tuple[str, ...]
+    lookups: tuple[tuple[int, ...], ...]  # per axis: what each code adds to the profile
+    chains: tuple[Chain | None, ...]  # of each profile; None: a figure is missing
+
+    def chain_for(self, claim: Any) -> Chain | None:
+        """Return the chain of a claim, None when the policy has no figure for it."""
+        codes = (_claim_code(axis, getattr(claim, axis)) for axis in self.axes)
+        steps = zip(self.lookups, codes, strict=True)
+        return self.chains[sum(lookup[code] for lookup, code in steps)]
 
 
 class SpanTable(msgspec.Struct, frozen=True):
@@ -117,25 +129,24 @@ class Decompiled(msgspec.Struct, frozen=True):
     """A whole table."""
 
     meta: Meta
-    lookups: tuple[bytes, ...]
     windows: dict[str, str]
     spans: tuple[SpanTable, ...]
     programs: tuple[ProgramTable, ...]
     layers: tuple[LayerTable, ...]
     rows: tuple[RowTable, ...]
 
-    def row_for(self, layer: LayerTable, claim: Any) -> RowTable | None:
-        """Return the row of `layer` for a claim; None when the layer does not serve it."""
-        index = 0
-        for axis, stride in zip(layer.axes, layer.strides, strict=True):
-            code = _claim_code(axis, getattr(claim, axis))
-            index += self.lookups[AXIS_ORDER.index(axis)][code] * stride
-        number = layer.cells[index]
-        return None if number in (NO_FIGURE_CELL, NOT_SERVED_CELL) else self.rows[number]
-
-    def axis_values(self, axis: str) -> tuple[str | None, ...]:
-        """Return what each index on `axis` stands for; None: not stated."""
-        return (None, *self.meta.age_bands) if axis == AGE else tuple(AXES[axis])
+    def classes(self, program: ProgramTable, axis: str) -> dict[int, tuple[str | None, ...]]:
+        """Return the values of `axis` that the program does not tell apart, by what they add."""
+        lookup = program.lookups[program.axes.index(axis)]
+        codes: dict[str | None, int]
+        if axis == AGE:
+            codes = {None: AGE_UNSTATED, **self.meta.age_bands}
+        else:
+            codes = {value: code for code, value in enumerate(AXES[axis])}
+        classes: dict[int, tuple[str | None, ...]] = {}
+        for value, code in codes.items():
+            classes[lookup[code]] = (*classes.get(lookup[code], ()), value)
+        return classes
 
 
 def decompile(image: Any) -> Decompiled:
@@ -155,13 +166,9 @@ class _Reader:
         self.meta = msgspec.json.decode(self.view[offset : offset + size], type=Meta)
 
     def table(self) -> Decompiled:
-        offset, count = self.sections["lookup"]
         windows = [list(WINDOWS)[number] for number in self._numbers("window", "B")]
         return Decompiled(
             meta=self.meta,
-            lookups=tuple(
-                bytes(self.view[offset + 256 * i : offset + 256 * (i + 1)]) for i in range(count)
-            ),
             windows=dict(zip(self.meta.counters, windows, strict=True)),
             spans=tuple(map(_span, self._structs("span", SPAN))),
             programs=tuple(self._programs()),
@@ -193,23 +200,17 @@ class _Reader:
         return rows
 
     def _layers(self) -> list[LayerTable]:
-        cells = self._numbers("cell", "H")
         packed = self._structs("layer", LAYER)
         return [
-            self._layer(fields, meta, cells)
+            self._layer(fields, meta)
             for fields, meta in zip(packed, self.meta.layers, strict=True)
         ]
 
-    def _layer(self, fields: tuple[Any, ...], meta: LayerMeta, cells: tuple[int, ...]) -> LayerTable:
-        cell, n_cells, n_axes, axes, _fund = fields[:5]
-        strides, rest = fields[5 : 5 + MAX_AXES], fields[5 + MAX_AXES :]
-        visits, used, measured, inside, by_payment, rounding, n_cost, n_pay = rest[:8]
+    def _layer(self, fields: tuple[Any, ...], meta: LayerMeta) -> LayerTable:
+        visits, used, measured, _fund, inside, by_payment, rounding, n_cost, n_pay = fields[:9]
         kinds = ["cost"] * n_cost + ["pay"] * n_pay
         return LayerTable(
             meta=meta,
-            axes=tuple(AXIS_ORDER[number] for number in axes[:n_axes]),
-            strides=strides[:n_axes],
-            cells=cells[cell : cell + n_cells],
             visits=self._counter(visits),
             used=self._counter(used),
             measured=self._counter(measured),
@@ -218,25 +219,39 @@ class _Reader:
             rounding=list(ROUNDINGS)[rounding],
             ceilings=tuple(
                 CeilingTable(on, self._counter(counter))
-                for on, counter in zip(kinds, rest[-MAX_CEILINGS:], strict=False)
+                for on, counter in zip(kinds, fields[-MAX_CEILINGS:], strict=False)
             ),
         )
 
     def _programs(self) -> list[ProgramTable]:
-        uses = self._structs("use", USE)
+        packed = self._structs("program", PROGRAM)
+        uses, chains = self._structs("use", USE), self._chains()
+        lookups, profiles = self._structs("lookup", LOOKUP), self._numbers("profile", "H")
         programs = []
-        for name, (first, n_uses, _, *rest) in zip(
-            self.meta.programs, self._structs("program", PROGRAM), strict=True
-        ):
+        for name, (first, n_uses, _, *rest) in zip(self.meta.programs, packed, strict=True):
+            amounts, rest = rest[: len(FOUR_AMOUNTS)], rest[len(FOUR_AMOUNTS) :]
+            visits, rest = rest[:MAX_ORDINALS], rest[MAX_ORDINALS:]
+            profile, n_profiles, *which, n_axes, axes = rest
             mine = uses[first : first + n_uses]
+            numbers = profiles[profile : profile + n_profiles]
             programs.append(
                 ProgramTable(
                     benefit=name,
-                    uses=tuple(self._use(mine, i, rest[:4]) for i in range(n_uses)),
-                    visits=tuple(self.meta.counters[i] for i in rest[4:] if i != NONE),
+                    uses=tuple(self._use(mine, i, amounts) for i in range(n_uses)),
+                    visits=tuple(self.meta.counters[i] for i in visits if i != NONE),
+                    axes=tuple(AXIS_ORDER[number] for number in axes[:n_axes]),
+                    lookups=tuple(lookups[i] for i in which[:n_axes]),
+                    chains=tuple(None if i == NONE else chains[i] for i in numbers),
                 )
             )
         return programs
+
+    def _chains(self) -> list[Chain]:
+        links = self._structs("link", LINK)
+        return [
+            tuple((position, row) for position, row in links[first : first + count])
+            for first, count in self._structs("chain", CHAIN)
+        ]
 
     def _use(self, uses: list[tuple[Any, ...]], position: int, amounts: list[int]) -> UseTable:
         tops_up, layer, _, _, *_ = uses[position]

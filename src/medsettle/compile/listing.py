@@ -11,15 +11,20 @@ from medsettle.compile.decompile import (
     BandRow,
     Decompiled,
     LayerTable,
+    ProgramTable,
     RowTable,
     SpanTable,
     decompile,
 )
-from medsettle.compile.image import NO_FIGURE_CELL, NOT_SERVED_CELL, LayerMeta, Meta
+from medsettle.compile.image import LayerMeta, Meta
 from medsettle.money import PPM, percent_text, yuan_text
 
-#: The values of a group of cells: for every axis the ones it spans; None: not stated.
-Box = tuple[tuple[str | None, ...], ...]
+#: On each axis a class of values that are not told apart, as its number in `classes`.
+Cell = tuple[int, ...]
+#: On each axis the classes that a group of cells spans.
+Box = tuple[tuple[int, ...], ...]
+#: The axes that matter to a layer, and the row of every cell; None: not served.
+Rows = tuple[tuple[str, ...], dict[Cell, int | None]]
 
 
 def table_text(image: Any) -> str:
@@ -41,6 +46,7 @@ def _span_lines(table: Decompiled, span: SpanTable) -> list[str]:
     for benefit, number in span.programs.items():
         names = (table.layers[use.layer].meta.name for use in table.programs[number].uses)
         lines.append(f"  {benefit}: {', '.join(names)}")
+        lines += _refused_lines(table, table.programs[number])
     return [*lines, ""]
 
 
@@ -53,12 +59,34 @@ def _layer_lines(table: Decompiled, number: int, layer: LayerTable) -> list[str]
         f"  clauses: {'; '.join(clause_text(table.meta, cite) for cite in meta.cite)}",
         *(f"  {change}: {clause_text(table.meta, cite)}" for change, cite in meta.adjust_cites),
         *_base_lines(table, number),
-        *_rule_lines(table, layer),
     ]
-    for index, boxes in _row_boxes(table, layer):
-        lines += [f"  {_box_text(table, layer, box)}" for box in boxes]
-        lines += _row_lines(table, layer, index)
+    told: dict[tuple[str, ...], list[str]] = {}
+    for program in table.programs:
+        for position, use in enumerate(program.uses):
+            if use.layer == number:
+                rows = tuple(_program_lines(table, program, position, layer))
+                told.setdefault(rows, []).append(program.benefit)
+    rules = list(_rule_lines(table, layer))
+    for rows, benefits in told.items():
+        where = [f"  for {', '.join(dict.fromkeys(benefits))}"] if len(told) > 1 else []
+        lines += [*rules, *where, *rows]
+        rules = []
     return lines
+
+
+def _program_lines(
+    table: Decompiled, program: ProgramTable, position: int, layer: LayerTable
+) -> Iterator[str]:
+    """Yield the rows of the layer at `position` of a program, each with whom it is for."""
+    axes, cells = _rows(table, program, position)
+    by_row: dict[int, list[Cell]] = {}
+    for cell, row in cells.items():
+        if row is not None:
+            by_row.setdefault(row, []).append(cell)
+    for row, mine in sorted(by_row.items()):
+        for box in _boxes(mine):
+            yield f"  {_box_text(table, program, axes, box)}"
+        yield from _row_lines(table, layer, table.rows[row])
 
 
 def _base_lines(table: Decompiled, number: int) -> Iterator[str]:
@@ -76,8 +104,8 @@ def _base_lines(table: Decompiled, number: int) -> Iterator[str]:
 
 def _rule_lines(table: Decompiled, layer: LayerTable) -> Iterator[str]:
     windows = table.windows
-    if any(table.rows[i].deductibles for i in layer.cells if i < NOT_SERVED_CELL):
-        where = "inside" if layer.inside_first_band else "before"
+    where = "inside" if layer.inside_first_band else "before"
+    if layer.used or layer.visits or layer.inside_first_band:
         per = f"per {windows[layer.used]}, `{layer.used}`" if layer.used else "per visit"
         ordinal = f", by `{layer.visits}`" if layer.visits else ""
         yield f"  deductible {per}, {where} the first band{ordinal}"
@@ -89,14 +117,12 @@ def _rule_lines(table: Decompiled, layer: LayerTable) -> Iterator[str]:
         yield f"  rounding by {layer.rounding}"
 
 
-def _row_lines(table: Decompiled, layer: LayerTable, index: int) -> list[str]:
-    if index == NO_FIGURE_CELL:
-        return ["    no figure: a claim is refused"]
-    row = table.rows[index]
-    lines = [f"    {band_text(band)}" for band in row.bands]
+def _row_lines(table: Decompiled, layer: LayerTable, row: RowTable) -> Iterator[str]:
     if row.deductibles:
-        lines.insert(0, f"    deductible {', '.join(map(yuan_text, row.deductibles))}")
-    return lines + list(_ceiling_lines(table, layer, row))
+        yield f"    deductible {', '.join(map(yuan_text, row.deductibles))}"
+    for band in row.bands:
+        yield f"    {band_text(band)}"
+    yield from _ceiling_lines(table, layer, row)
 
 
 def _ceiling_lines(table: Decompiled, layer: LayerTable, row: RowTable) -> Iterator[str]:
@@ -125,7 +151,7 @@ def clause_text(meta: Meta, cite: str) -> str:
 
 
 def clauses_text(meta: Meta, layer: LayerMeta) -> str:
-    """Return all clauses of a layer, a document named once: `北京市人民政府令第158号 第三十二条、…`."""
+    """Return all clauses of a layer, a document named once."""
     documents: dict[str, list[str]] = {}
     for cite in layer.cite:
         key, _, clause = cite.partition("#")
@@ -136,25 +162,53 @@ def clauses_text(meta: Meta, layer: LayerMeta) -> str:
     )
 
 
-def _row_boxes(table: Decompiled, layer: LayerTable) -> Iterator[tuple[int, list[Box]]]:
-    """Yield every row number of a layer with the cells it stands for, as few boxes as is easy."""
-    values = [table.axis_values(axis) for axis in layer.axes]
-    cells: dict[int, list[tuple[str | None, ...]]] = {}
-    for cell, number in zip(itertools.product(*values), layer.cells, strict=True):
-        if number != NOT_SERVED_CELL:
-            cells.setdefault(number, []).append(cell)
-    for number in sorted(cells):
-        yield number, _boxes(cells[number])
+def _cells(table: Decompiled, program: ProgramTable) -> Iterator[Cell]:
+    """Yield every combination of classes on the program's axes."""
+    return itertools.product(*(table.classes(program, axis) for axis in program.axes))
 
 
-def _boxes(cells: list[tuple[str | None, ...]]) -> list[Box]:
-    """Return boxes that together hold exactly `cells`."""
+def _rows(table: Decompiled, program: ProgramTable, position: int) -> Rows:
+    """Return the row of the layer at `position` in every cell, on the axes that matter to it.
+
+    Cells in which the whole program has no figure tell nothing about the layer.
+    """
+    known: dict[Cell, int | None] = {}
+    for cell in _cells(table, program):
+        chain = program.chains[sum(cell)]
+        if chain is not None:
+            known[cell] = dict(chain).get(position)
+    axes = program.axes
+    for axis in program.axes:
+        narrower = _without(known, axes.index(axis))
+        if narrower is not None:
+            axes, known = tuple(one for one in axes if one != axis), narrower
+    return axes, known
+
+
+def _without(cells: dict[Cell, int | None], at: int) -> dict[Cell, int | None] | None:
+    """Return the cells without their axis number `at`; None when that axis matters."""
+    narrower: dict[Cell, int | None] = {}
+    for cell, row in cells.items():
+        if narrower.setdefault((*cell[:at], *cell[at + 1 :]), row) != row:
+            return None
+    return narrower
+
+
+def _refused_lines(table: Decompiled, program: ProgramTable) -> list[str]:
+    """Return for whom a program has no figure, so that their claims are refused."""
+    cells = [cell for cell in _cells(table, program) if program.chains[sum(cell)] is None]
+    boxes = _boxes(cells) if cells else []
+    return [f"    no figure for {_box_text(table, program, program.axes, box)}" for box in boxes]
+
+
+def _boxes(cells: list[Cell]) -> list[Box]:
+    """Return boxes that together hold exactly `cells`, as few as is easy."""
     if not cells[0]:
         return [()]
-    tails: dict[str | None, list[tuple[str | None, ...]]] = {}
+    tails: dict[int, list[Cell]] = {}
     for head, *tail in cells:
         tails.setdefault(head, []).append(tuple(tail))
-    heads: dict[tuple[tuple[str | None, ...], ...], list[str | None]] = {}
+    heads: dict[tuple[Cell, ...], list[int]] = {}
     for value, tail_cells in tails.items():
         heads.setdefault(tuple(tail_cells), []).append(value)
     return [
@@ -164,10 +218,13 @@ def _boxes(cells: list[tuple[str | None, ...]]) -> list[Box]:
     ]
 
 
-def _box_text(table: Decompiled, layer: LayerTable, box: Box) -> str:
-    named = [
-        f"{axis} {', '.join(value or 'unstated' for value in values)}"
-        for axis, values in zip(layer.axes, box, strict=True)
-        if len(values) < len(table.axis_values(axis))
-    ]
+def _box_text(
+    table: Decompiled, program: ProgramTable, axes: tuple[str, ...], box: Box
+) -> str:
+    named = []
+    for axis, numbers in zip(axes, box, strict=True):
+        classes = table.classes(program, axis)
+        if len(numbers) < len(classes):
+            values = (value or "unstated" for number in numbers for value in classes[number])
+            named.append(f"{axis} {', '.join(values)}")
     return f"[{'; '.join(named) or 'everyone'}]"

@@ -122,11 +122,10 @@ def parse_text(text: str, file: str) -> tuple[SourceText | None, Report]:
     except tomllib.TOMLDecodeError as error:
         reason, place = _syntax_error(str(error), report.lines, file)
         report.add("P101", place, reason=reason)
-    except (RecursionError, TooDeepError) as error:
-        place = (
-            error.place if isinstance(error, TooDeepError) else _most_brackets(report.lines, file)
-        )
-        report.add("P105", place, limit=f"{DEPTH_MAX} levels")
+    except TooDeepError as error:
+        report.add("P105", error.place, limit=f"{DEPTH_MAX} levels")
+    except RecursionError:  # of tomllib, which does not say where
+        report.add("P105", _most_brackets(report.lines, file), limit=f"{DEPTH_MAX} levels")
     except ValueError:
         place = _longest_digits(text, file)
         report.add("P101", place, reason="a whole number has too many digits")

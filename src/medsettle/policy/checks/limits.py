@@ -105,6 +105,8 @@ def _is_idle_beside(
             reach *= max(terms.shares)  # what the cost can make the layer pay
         if terms.limits[index] < reach:
             return False
+    if (ceiling.on, ceiling.per) != (rival.on, rival.per):
+        return True
     # Of two equal ceilings only one is idle, the later one.
     return any(t.limits[index] > t.limits[other] for t in cells) or index > other
 

@@ -1,0 +1,193 @@
+"""The kernel against the oracle: generated policies and person-years, every figure equal.
+
+The oracle evaluates the policy with fractions, straight from its words; the kernel evaluates the
+compiled table with integers.  They share no arithmetic (see docs/semantics.md).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+import medsettle as ms
+from medsettle import reference
+from medsettle.compile import compile_policy
+from medsettle.policy.document import Policy
+from medsettle.vocabulary import AGE_UNSTATED, AXES, BENEFITS
+from tests import strategies
+
+EPOCH = dt.date(1970, 1, 1)
+
+many = settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def answer(settlement: ms.Settlement | reference.Outcome) -> tuple[object, ...]:
+    """Return what a settlement says, alike for kernel and oracle."""
+    if isinstance(settlement, reference.Outcome):
+        funds = {fund: fen for fund, fen in settlement.funds.items() if fen}
+        return funds, settlement.deductible, settlement.cash, settlement.ytd
+    funds = {fund: fen for fund, fen in settlement.funds_fen.items() if fen}
+    return funds, settlement.deductible_fen, settlement.cash_fen, settlement.ytd
+
+
+def settle_one_by_one(
+    table: ms.BenefitTable, claims: Sequence[ms.Claim], ytd: ms.YearToDate | None = None
+) -> list[ms.Settlement | str]:
+    """Return the settlement of each claim of one person, or the name of why it is refused."""
+    answers: list[ms.Settlement | str] = []
+    carried: ms.YearToDate | ms.Settlement | None = ytd
+    for claim in claims:
+        try:
+            carried = table.settle(claim, carried)
+            answers.append(carried)
+        except ms.ClaimError as error:
+            answers.append(error.reason.name.lower())
+    return answers
+
+
+def columns(people: list[tuple[int, list[ms.Claim]]]) -> dict[str, np.ndarray]:
+    """Return the claims as the columns of a batch, codes for names."""
+    rows = [(person, claim) for person, claims in people for claim in claims]
+    axis = {name: {value: code for code, value in enumerate(AXES[name])} for name in AXES}
+    benefits = list(BENEFITS)
+    return {
+        "person": np.array([person for person, _ in rows], np.int64),
+        "date": np.array([(claim.date - EPOCH).days for _, claim in rows], np.int32),
+        "benefit": np.array([benefits.index(claim.benefit) for _, claim in rows], np.uint8),
+        "age": np.array(
+            [AGE_UNSTATED if claim.age is None else claim.age for _, claim in rows], np.uint8
+        ),
+        **{
+            name: np.array([codes[getattr(claim, name)] for _, claim in rows], np.uint8)
+            for name, codes in axis.items()
+        },
+        **{
+            name: np.array([getattr(claim, name) for _, claim in rows], np.int64)
+            for name in ("in_scope_fen", "full_self_pay_fen", "over_limit_fen", "first_step_fen")
+        },
+    }
+
+
+@many
+@given(st.data())
+def test_single(data: st.DataObject) -> None:
+    policy: Policy = data.draw(strategies.policies())
+    claims = data.draw(strategies.person_years(policy))
+    ytd = data.draw(st.none() | strategies.years_so_far(policy))
+    table = ms.BenefitTable(compile_policy(policy))
+    expected = reference.settle_all(policy, claims, ytd)
+    found = settle_one_by_one(table, claims, ytd)
+    for claim, want, got in zip(claims, expected, found, strict=True):
+        note(f"{claim!r}\nwant {want}\n got {got}")
+        if isinstance(want, reference.Refused):
+            assert got == want.code
+            continue
+        assert isinstance(got, ms.Settlement)
+        assert answer(got) == answer(want)
+        assert got.steps == want.steps
+
+
+@many
+@given(st.data())
+def test_batch(data: st.DataObject) -> None:
+    """A batch settles as one by one does, wherever it is split, persons in any order."""
+    policy: Policy = data.draw(strategies.policies())
+    people = data.draw(strategies.people(policy))
+    table = ms.BenefitTable(compile_policy(policy))
+    rows = columns(people)
+    n = len(rows["person"])
+    whole = table.settle_batch(rows)
+
+    expected = [one for _, claims in people for one in settle_one_by_one(table, claims)]
+    for i, want in enumerate(expected):
+        if isinstance(want, str):
+            assert ms.Status(whole["status"][i]).name.lower() == want
+            assert all(whole[name][i] == 0 for name in whole if name != "status")
+            continue
+        assert whole["status"][i] == ms.Status.OK
+        assert {f"{fund}_fen": fen for fund, fen in want.funds_fen.items()} == {
+            f"{fund}_fen": int(whole[f"{fund}_fen"][i]) for fund in want.funds_fen
+        }
+        assert (whole["deductible_fen"][i], whole["cash_fen"][i]) == (
+            want.deductible_fen,
+            want.cash_fen,
+        )
+
+    cut = data.draw(st.integers(0, n))
+    stream = table.stream()
+    parts = [
+        stream.settle_batch({name: column[start:end] for name, column in rows.items()})
+        for start, end in ((0, cut), (cut, n))
+    ]
+    for name, column in whole.items():
+        assert np.array_equal(np.concatenate([part[name] for part in parts]), column)
+
+    turned = columns(list(reversed(people)))
+    backwards = table.settle_batch(turned)
+    sums = {name: int(column.astype(object).sum()) for name, column in whole.items()}
+    assert sums == {name: int(column.astype(object).sum()) for name, column in backwards.items()}
+
+
+@many
+@given(st.data())
+def test_properties(data: st.DataObject) -> None:
+    """Conservation, no negative amount, no pay ceiling exceeded, monotony in the bill."""
+    policy: Policy = data.draw(strategies.policies())
+    claims = data.draw(strategies.person_years(policy))
+    table = ms.BenefitTable(compile_policy(policy))
+    ytd: ms.Settlement | None = None
+    for claim in claims:
+        try:
+            settlement = table.settle(claim, ytd)
+        except ms.ClaimError:
+            continue
+        assert sum(settlement.funds_fen.values()) + settlement.cash_fen == claim.total_fen
+        assert settlement.cash_fen >= 0
+        assert all(fen >= 0 for fen in settlement.funds_fen.values())
+        for step in settlement.steps:
+            assert step.base == step.deductible + step.pay + step.copay + step.over_ceiling
+        ytd = settlement
+
+
+def test_images_are_stable() -> None:
+    """Same policy, same bytes."""
+    policy = strategies.policies().example()
+    assert compile_policy(policy) == compile_policy(policy)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_first_and_later_claims_of_the_longest_year(seed: int) -> None:
+    """A person with hundreds of claims is settled alike by one batch and one by one."""
+    table = ms.load("bench/benchmark.toml")
+    rng = np.random.default_rng(seed)
+    n = 400
+    rows = {
+        "person": 1,
+        "date": np.sort(rng.integers(20089, 20453, n)).astype(np.int32),
+        "benefit": "inpatient",
+        "level": rng.choice(["primary", "secondary", "tertiary"], n),
+        "status": rng.choice(["active", "retired"], n),
+        "assistance": rng.choice(["unassisted", "low_income", "extreme_poor"], n),
+        "in_scope_fen": rng.integers(0, 3_000_000, n),
+    }
+    out = table.settle_batch(rows)
+    assert not out["status"].any()
+    carried = None
+    for i in range(n):
+        claim = ms.Claim(
+            benefit="inpatient",
+            date=EPOCH + dt.timedelta(days=int(rows["date"][i])),
+            level=str(rows["level"][i]),
+            status=str(rows["status"][i]),
+            assistance=str(rows["assistance"][i]),
+            in_scope_fen=int(rows["in_scope_fen"][i]),
+        )
+        carried = table.settle(claim, carried)
+        assert carried.cash_fen == out["cash_fen"][i]
