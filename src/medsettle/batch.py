@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from medsettle._core.engine import Stream
+from medsettle.persons import Persons
 from medsettle.refusal import Status
 from medsettle.vocabulary import AGE, AGE_MAX, AGE_UNSTATED, AXES, BENEFITS, FOUR_AMOUNTS
 
@@ -30,15 +30,16 @@ UNKNOWN_CODE: Final = 254
 class ClaimStream:
     """Claims in blocks: a person whose claims end one block may go on in the next.
 
-    Made by `BenefitTable.stream`.  Holds the last person's counters and the numbers of the
-    persons seen, so that nobody is settled in two places.
+    Made by `BenefitTable.stream`.  Holds the last person's counters and knows the persons seen
+    (see `medsettle.persons`), so that nobody is settled in two places.  Not to be shared between
+    threads.
     """
 
     def __init__(self, table: BenefitTable) -> None:
         self.table = table
         self.refused = 0
+        self.persons = Persons()
         self._stream = Stream()
-        self._persons = _Persons()
 
     def settle_batch(self, claims: Any, out: Any = None) -> Any:
         """Settle the next block; see `BenefitTable.settle_batch`."""
@@ -56,25 +57,41 @@ class ClaimStream:
     ) -> MutableMapping[str, Array]:
         """Settle a dict of NumPy arrays or scalars.
 
-        `given` is a uint8 column of statuses for which rows are refused beforehand.
+        `given` is a uint8 column of statuses; a row where it is not 0 is refused with it.
         """
-        _check_names(columns)
-        n = _length(columns)
+        check_names(columns)
+        arrays = {name: np.asarray(column) for name, column in columns.items()}
+        n = _length(arrays)
+        person = _person(arrays["person"], n)
+        return self.settle_rows(*self.persons.follow(person), arrays, out, given)
+
+    def settle_rows(
+        self,
+        numbers: Array,
+        back: Array | None,
+        columns: Mapping[str, Array],
+        out: MutableMapping[str, Array] | None = None,
+        given: Array | None = None,
+    ) -> MutableMapping[str, Array]:
+        """Settle rows whose persons `self.persons` has followed: their numbers, who came back."""
+        n = len(numbers)
         amounts, status = _amounts(columns, n)
         if given is not None:
             status = np.where(given != 0, given, status).astype(np.uint8)
-        person = _person(columns["person"], n)
-        status = self._persons.mark_split(person, status)
-        out = self._outputs(n) if out is None else out
-        self._check_out(out, n)
+        if back is not None:
+            status = np.where(back & (status == 0), np.uint8(Status.PERSON_SPLIT), status)
+        if out is None:
+            out = self._outputs(n)
+        else:
+            self._check_out(out, n)
         self.refused += self.table.settle_columns(
             self._stream,
-            self._persons.numbers(person),
+            numbers,
             status,
             _dates(columns["date"], n),
-            _codes(columns["benefit"], list(BENEFITS), "benefit", n),
+            _codes(columns["benefit"], "benefit", BENEFITS, n),
             [
-                _codes(columns[axis], list(values), axis, n) if axis in columns else _constant(0, n)
+                _codes(columns[axis], axis, values, n) if axis in columns else _constant(0, n)
                 for axis, values in AXES.items()
             ]
             + [_ages(columns[AGE], n) if AGE in columns else _constant(AGE_UNSTATED, n)],
@@ -87,15 +104,14 @@ class ClaimStream:
         return out
 
     def _outputs(self, n: int) -> dict[str, Array]:
-        names = [*self.table.meta.funds, "deductible", "cash"]
-        out: dict[str, Array] = {f"{name}_fen": np.empty(n, np.int64) for name in names}
-        out["status"] = np.empty(n, np.uint8)
-        return out
+        return {name: np.empty(n, kind) for name, kind in self._output_kinds().items()}
+
+    def _output_kinds(self) -> dict[str, type[np.integer[Any]]]:
+        names = (*self.table.meta.funds, "deductible", "cash")
+        return {**{f"{name}_fen": np.int64 for name in names}, "status": np.uint8}
 
     def _check_out(self, out: Mapping[str, Any], n: int) -> None:
-        names = [*self.table.meta.funds, "deductible", "cash"]
-        kinds = {**{f"{name}_fen": np.int64 for name in names}, "status": np.uint8}
-        for name, kind in kinds.items():
+        for name, kind in self._output_kinds().items():
             column = out.get(name)
             if not isinstance(column, np.ndarray) or column.dtype != kind or column.shape != (n,):
                 raise ValueError(
@@ -106,92 +122,24 @@ class ClaimStream:
                 raise ValueError(f"out[{name!r}] must be contiguous and writeable")
 
 
-class _Persons:
-    """Who has been seen, so that a person's claims in two blocks are noticed.
-
-    Ascending persons need no memory but the last; otherwise each person costs one entry.
-    """
-
-    def __init__(self) -> None:
-        self._last: Any = None
-        self._ascending = True
-        self._seen: set[Any] = set()
-        self._numbers: dict[str, int] = {}
-
-    def mark_split(self, person: Array, status: Array) -> Array:
-        """Return `status` with PERSON_SPLIT where a person comes back after another."""
-        n = len(person)
-        if n == 0:
-            return status
-        if self._ascending and not self._seen:
-            rising = bool(np.all(person[1:] >= person[:-1]))
-            if rising and (self._last is None or person[0] >= self._last):
-                self._last = person[-1]
-                return status
-        starts = np.flatnonzero(np.concatenate(([True], person[1:] != person[:-1])))
-        return self._mark_by_memory(person, starts, status)
-
-    def _mark_by_memory(self, person: Array, starts: Array, status: Array) -> Array:
-        # Persons of earlier, ascending blocks were not kept: all that is known of them is that
-        # they are not above the last.  Whoever is below it may have been among them.
-        floor = self._last if self._ascending else None
-        self._ascending = False
-        marked = status.copy()
-        ends = np.append(starts[1:], len(person))
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-            who = person[start]
-            goes_on = start == 0 and self._last is not None and who == self._last
-            maybe_before = self._floor_hit(who, floor)
-            if not goes_on and (who in self._seen or maybe_before):
-                free = marked[start:end] == 0
-                marked[start:end][free] = Status.PERSON_SPLIT
-            self._seen.add(who)
-        if floor is not None:
-            self._floor = floor
-        self._last = person[-1]
-        return marked
-
-    _floor: Any = None
-
-    def _floor_hit(self, who: Any, floor: Any) -> bool:
-        known = self._floor if floor is None else floor
-        return known is not None and bool(who <= known)
-
-    def numbers(self, person: Array) -> Array:
-        """Return `person` as integers that differ where persons differ."""
-        if person.dtype.kind != "U":
-            return person
-        changes = np.concatenate(([True], person[1:] != person[:-1])) if len(person) else []
-        names = person[changes] if len(person) else person
-        ids = np.array([self._number(str(name)) for name in names], np.int64)
-        runs = np.cumsum(changes) - 1
-        return ids[runs] if len(person) else ids
-
-    def _number(self, name: str) -> int:
-        # Only the last person can go on in the next block, so only that number must be kept.
-        if name not in self._numbers:
-            latest = max(self._numbers.values(), default=-1)
-            self._numbers = {name: latest + 1}
-        return self._numbers[name]
-
-
-def _check_names(columns: Mapping[str, Any]) -> None:
+def check_names(columns: Iterable[str]) -> None:
+    """Raise ValueError for a required column that is missing, or one that is not known."""
+    names = set(columns)
     for name in REQUIRED:
-        if name not in columns:
+        if name not in names:
             raise ValueError(f"column `{name}` is missing; a batch needs {', '.join(REQUIRED)}")
-    for name in columns:
-        if name not in REQUIRED and name not in OPTIONAL:
-            raise ValueError(
-                f"column `{name}` is not known; optional columns are {', '.join(OPTIONAL)}"
-            )
+    for name in sorted(names.difference(REQUIRED, OPTIONAL)):
+        raise ValueError(
+            f"column `{name}` is not known; optional columns are {', '.join(OPTIONAL)}"
+        )
 
 
-def _length(columns: Mapping[str, Any]) -> int:
-    lengths = {
-        name: len(column)
-        for name, column in columns.items()
-        if not isinstance(column, str | int | dt.date) and np.ndim(column) == 1
-    }
+def _length(arrays: Mapping[str, Array]) -> int:
+    """Return the rows of a batch; scalars count for any number of rows."""
+    for name, array in arrays.items():
+        if array.ndim > 1:
+            raise ValueError(f"column `{name}` has {array.ndim} dimensions; a column has one")
+    lengths = {name: len(array) for name, array in arrays.items() if array.ndim == 1}
     if not lengths:
         raise ValueError("at least one column must be an array")
     if len(set(lengths.values())) > 1:
@@ -203,16 +151,13 @@ def _constant(value: int, n: int, dtype: npt.DTypeLike = np.uint8) -> Array:
     return np.broadcast_to(np.array(value, dtype), (n,))
 
 
-def _fen(column: Any, name: str, n: int) -> Array:
-    array = np.asarray(column)
-    if array.dtype.kind == "f":
-        raise TypeError(f"column `{name}` is {array.dtype}: money is whole fen in int64, no float")
+def _fen(array: Array, name: str, n: int) -> Array:
     if array.dtype.kind not in "iu" or array.dtype == np.uint64:
-        raise TypeError(f"column `{name}` is {array.dtype}: money is whole fen in int64")
+        raise TypeError(f"column `{name}` is {array.dtype}: money is whole fen in int64, no float")
     return np.broadcast_to(array.astype(np.int64, copy=False), (n,))
 
 
-def _amounts(columns: Mapping[str, Any], n: int) -> tuple[list[Array], Array]:
+def _amounts(columns: Mapping[str, Array], n: int) -> tuple[list[Array], Array]:
     """Return the four amounts, and a status column with AMOUNTS_DISAGREE where they must not be."""
     amounts = {
         name: _fen(columns[f"{name}_fen"], f"{name}_fen", n)
@@ -220,71 +165,89 @@ def _amounts(columns: Mapping[str, Any], n: int) -> tuple[list[Array], Array]:
         else _constant(0, n, np.int64)
         for name in FOUR_AMOUNTS
     }
-    status = _constant(Status.OK, n)
-    if "total_fen" in columns:
-        total = _fen(columns["total_fen"], "total_fen", n)
-        with np.errstate(over="ignore"):
-            rest = total - sum(amounts.values())
-        if "full_self_pay_fen" not in columns:
-            amounts["full_self_pay"] = np.maximum(rest, 0)
-            wrong = rest < 0
-        else:
-            wrong = rest != 0
-        status = np.where(wrong, np.uint8(Status.AMOUNTS_DISAGREE), np.uint8(0))
-    return list(amounts.values()), status
+    if "total_fen" not in columns:
+        return list(amounts.values()), _constant(Status.OK, n)
+    # Sums of absurd amounts may wrap around; the kernel refuses such amounts one by one.
+    rest = _fen(columns["total_fen"], "total_fen", n) - sum(amounts.values())
+    if "full_self_pay_fen" in columns:
+        wrong = rest != 0
+    else:
+        amounts["full_self_pay"] = np.maximum(rest, 0)
+        wrong = rest < 0
+    return list(amounts.values()), wrong * np.uint8(Status.AMOUNTS_DISAGREE)
 
 
-def _person(column: Any, n: int) -> Array:
-    array = np.asarray(column)
-    if array.dtype.kind == "U" or array.dtype in (np.int64, np.int32):
+def _person(array: Array, n: int) -> Array:
+    kind = array.dtype
+    if kind in (np.int64, np.int32) or kind.kind in "UT":
         return np.broadcast_to(array, (n,))
-    if array.dtype.kind in "iu" and array.dtype != np.uint64:
+    if kind.kind in "iu" and kind != np.uint64:
         return np.broadcast_to(array.astype(np.int64), (n,))
-    if array.dtype.kind == "O" and all(isinstance(who, str) for who in array.flat):
-        return np.broadcast_to(array.astype(str), (n,))
-    raise TypeError(f"column `person` is {array.dtype}: expected integers or text")
+    if kind.kind == "O" and all(isinstance(who, str) for who in array.flat):
+        return np.broadcast_to(array, (n,))
+    raise TypeError(f"column `person` is {kind}: expected integers (int64) or text")
 
 
-def _dates(column: Any, n: int) -> Array:
-    array = np.asarray(column)
-    if array.dtype.kind in "UO":
-        try:
-            array = array.astype("datetime64[D]")
-        except ValueError as error:
-            raise ValueError(f"column `date`: {error}; expected dates such as 2025-03-01") from None
+def _dates(array: Array, n: int) -> Array:
+    if array.dtype.kind in "UTO":
+        array = _parsed_dates(np.atleast_1d(array).astype(str)).reshape(array.shape)
     if array.dtype.kind == "M":
-        days = array.astype("datetime64[D]").view(np.int64)
         if np.isnat(array).any():
             raise ValueError(f"column `date` has no date in row {int(np.isnat(array).argmax())}")
-        return np.broadcast_to(days.astype(np.int32), (n,))
-    if array.dtype.kind in "iu":
-        return np.broadcast_to(array.astype(np.int32, copy=False), (n,))
-    raise TypeError(
-        f"column `date` is {array.dtype}: expected datetime64, text YYYY-MM-DD, "
-        "or int32 days since 1970-01-01"
-    )
+        array = array.astype("datetime64[D]").view(np.int64)
+    if array.dtype.kind not in "iu":
+        raise TypeError(
+            f"column `date` is {array.dtype}: expected datetime64, text YYYY-MM-DD, "
+            "or int32 days since 1970-01-01"
+        )
+    days = array.astype(np.int32, copy=False)
+    if array.dtype.itemsize >= 4 and array.dtype != np.int32 and np.any(days != array):
+        row = int(np.argmax(np.atleast_1d(days != array)))
+        raise ValueError(f"column `date` has no days since 1970-01-01 in row {row}")
+    return np.broadcast_to(days, (n,))
 
 
-def _codes(column: Any, values: list[str | None], name: str, n: int) -> Array:
+def _parsed_dates(texts: Array) -> Array:
+    """Return texts YYYY-MM-DD as datetime64[D]; NumPy alone would also read "2025" and "today"."""
+    bad = np.strings.str_len(texts) != len("2025-03-01")
+    if not bad.any():
+        try:
+            return texts.astype("datetime64[D]")
+        except ValueError:
+            bad = np.array([not _is_date(text) for text in texts.tolist()])
+    raise ValueError(f"column `date` has no date YYYY-MM-DD in row {int(bad.argmax())}")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        np.datetime64(text, "D")
+    except ValueError:
+        return False
+    return True
+
+
+def _codes(array: Array, name: str, values: Iterable[str | None], n: int) -> Array:
     """Return a column of names or codes as uint8 codes; what is unknown becomes UNKNOWN_CODE."""
-    array = np.asarray(column)
+    if array.dtype == np.uint8:
+        return np.broadcast_to(array, (n,))
+    known = codes_of(values, stated=name == "benefit")
     if array.dtype.kind in "iu":
-        if array.dtype != np.uint8:
-            array = np.where((array >= 0) & (array < len(values)), array, UNKNOWN_CODE)
-        return np.broadcast_to(array.astype(np.uint8, copy=False), (n,))
-    if array.dtype.kind in "UO":
-        known = {value: code for code, value in enumerate(values)}
-        known.update({"": known.get(None, UNKNOWN_CODE), None: known.get(None, UNKNOWN_CODE)})
-        if array.ndim == 0:
-            return _constant(known.get(array.item(), UNKNOWN_CODE), n)
-        names, positions = np.unique(array.astype(str), return_inverse=True)
-        codes = np.array([known.get(str(value), UNKNOWN_CODE) for value in names], np.uint8)
-        return codes[positions]
+        in_range = (array >= 0) & (array <= max(known.values()))
+        return np.broadcast_to(np.where(in_range, array, UNKNOWN_CODE).astype(np.uint8), (n,))
+    if array.dtype.kind in "UTO":
+        find = known.get
+        codes = [find(value, UNKNOWN_CODE) for value in np.atleast_1d(array).tolist()]
+        return np.broadcast_to(np.array(codes, np.uint8).reshape(array.shape), (n,))
     raise TypeError(f"column `{name}` is {array.dtype}: expected names or their uint8 codes")
 
 
-def _ages(column: Any, n: int) -> Array:
-    array = np.asarray(column)
+def codes_of(values: Iterable[str | None], *, stated: bool) -> dict[str | None, int]:
+    """Return the codes of names; unless it must be `stated`, None and "" are what says nothing."""
+    unstated: dict[str | None, int] = {} if stated else {None: 0, "": 0}
+    return unstated | {value: code for code, value in enumerate(values)}
+
+
+def _ages(array: Array, n: int) -> Array:
     if array.dtype.kind not in "iu":
         raise TypeError(f"column `age` is {array.dtype}: expected whole years, or 255 unstated")
     known = ((array >= 0) & (array <= AGE_MAX)) | (array == AGE_UNSTATED)

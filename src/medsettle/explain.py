@@ -21,18 +21,19 @@ from medsettle.compile.decompile import (
     UseTable,
     decompile,
 )
-from medsettle.compile.listing import clause_text, clauses_text, share_text
+from medsettle.compile.listing import clauses_text, share_text
 from medsettle.model import Step
 from medsettle.money import FEN_PER_YUAN, PPM, half_up, yuan_text
 from medsettle.slip_words import WORDS, Words
 from medsettle.text import Line, aligned
-from medsettle.vocabulary import FOUR_AMOUNTS
+from medsettle.vocabulary import FOUR_AMOUNTS, REMAINDERS
 
 if TYPE_CHECKING:
     from medsettle.settlement import Settlement
 
-#: Fractions of a fen are shown to so many decimals of a yuan, then `…`.
+#: Fractions of a fen are shown to so many decimals of a yuan.
 DECIMALS_SHOWN = 4
+_HEAD_AXES = ("assistance", "supplement", "place")
 
 
 class LayerRun(msgspec.Struct, frozen=True):
@@ -64,18 +65,15 @@ def explain(settlement: Settlement, lang: str = "zh") -> str:
     """Return the slip of a settlement as text; `lang` is "zh" or "en", else ValueError."""
     if lang not in WORDS:
         raise ValueError(f"`lang` must be one of {', '.join(WORDS)}, found {lang!r}")
-    words = WORDS[lang]
-    lines = [*_head(settlement, words), *_amounts(settlement, words)]
-    for run in layer_runs(settlement):
-        lines += _layer(settlement, run, words)
-    lines += [*_payers(settlement, words), *_carried(settlement, words)]
-    lines += _proof(settlement, words)
-    return aligned(lines)
+    return aligned(_Slip(settlement, WORDS[lang]).lines())
 
 
 def layer_runs(settlement: Settlement) -> list[LayerRun]:
     """Return every layer that served the claim, in order, with its row and counters before it."""
-    table = decompile(settlement.table.image)
+    return _layer_runs(settlement, decompile(settlement.table.image))
+
+
+def _layer_runs(settlement: Settlement, table: Decompiled) -> list[LayerRun]:
     program = table.programs[settlement.program]
     chain = program.chain_for(settlement.claim)
     assert chain is not None  # it was settled
@@ -89,9 +87,7 @@ def layer_runs(settlement: Settlement) -> list[LayerRun]:
         layer = table.layers[use.layer]
         for name, move in _moves(step, layer).items():
             counters[name] -= move
-        runs.append(
-            LayerRun(number, step, layer, use, table.rows[row], dict(counters), ran)
-        )
+        runs.append(LayerRun(number, step, layer, use, table.rows[row], dict(counters), ran))
     return runs[::-1]
 
 
@@ -135,110 +131,178 @@ def bands_passed(run: LayerRun) -> list[BandPassed]:
 
 
 def money(fen: Fraction | int) -> str:
-    """Return an amount in yuan; a fraction of a fen with more decimals, `…` where it goes on."""
+    """Return an amount in yuan; a fraction of a fen with more decimals, `≈` where they go on."""
     exact = Fraction(fen)
     if exact.denominator == 1:
         return yuan_text(int(exact))
     unit = 10**DECIMALS_SHOWN
     scaled = exact * unit / FEN_PER_YUAN
-    whole = abs(scaled.numerator) // scaled.denominator
+    whole = half_up(abs(scaled))
+    about = "" if scaled.denominator == 1 else "≈"
     sign = "-" if exact < 0 else ""
-    goes_on = "" if scaled.denominator == 1 else "…"
-    return f"{sign}{whole // unit:,}.{whole % unit:0{DECIMALS_SHOWN}d}{goes_on}"
+    return f"{about}{sign}{whole // unit:,}.{whole % unit:0{DECIMALS_SHOWN}d}"
 
 
-def _head(settlement: Settlement, words: Words) -> Iterator[Line]:
-    claim, meta = settlement.claim, settlement.table.meta
-    stated = [
-        words.value("level", claim.level),
-        words.value("status", claim.status),
-        words.age.format(age=claim.age) if claim.age is not None else "",
-        *(words.value(axis, getattr(claim, axis)) for axis in ("assistance", "supplement")),
-        words.value("place", claim.place),
-    ]
-    yield Line(words.title)
-    yield Line(f"{settlement.table.name}  {meta.title}", indent=1)
-    told = [claim.date.isoformat(), words.benefit(claim.benefit), *filter(None, stated)]
-    yield Line(words.comma.join(told), indent=1)
-    yield Line("")
+class _Slip:
+    """One settlement being told in one language."""
 
+    def __init__(self, settlement: Settlement, words: Words) -> None:
+        self.settlement = settlement
+        self.words = words
+        self.table = decompile(settlement.table.image)
 
-def _amounts(settlement: Settlement, words: Words) -> Iterator[Line]:
-    yield Line(words.bill)
-    for name in FOUR_AMOUNTS:
-        fen = getattr(settlement.claim, f"{name}_fen")
-        yield Line(words.part(name), money(fen), indent=1)
-    yield Line(words.total, money(settlement.claim.total_fen), indent=1)
+    def lines(self) -> Iterator[Line]:
+        """Yield the whole slip."""
+        yield from self._head()
+        yield from self._bill()
+        for run in _layer_runs(self.settlement, self.table):
+            yield from self._layer(run)
+        yield from self._payers()
+        yield from self._carried()
+        yield from self._proof()
 
+    def _head(self) -> Iterator[Line]:
+        claim, words = self.settlement.claim, self.words
+        stated = [
+            words.benefit(claim.benefit),
+            words.value("level", claim.level),
+            words.value("status", claim.status),
+            words.age.format(claim.age) if claim.age is not None else "",
+            *(words.value(axis, getattr(claim, axis)) for axis in _HEAD_AXES),
+        ]
+        yield Line(words.title)
+        yield Line(f"{self.settlement.table.name}  {self.table.meta.title}", indent=1)
+        told = [claim.date.isoformat(), *filter(None, stated)]
+        yield Line(words.comma.join(told), indent=1)
+        yield Line("")
 
-def _layer(settlement: Settlement, run: LayerRun, words: Words) -> Iterator[Line]:
-    yield Line("")
-    yield Line(f"{run.number}. {words.fund(run.step.fund)}  {run.step.layer}")
-    base = " + ".join(map(words.part, run.use.base)) or words.nothing
-    yield Line(f"{words.base}{words.colon}{base}", money(run.step.base), indent=1)
-    if run.step.base > 0 or run.step.pay:
-        yield from _deductible(run, words)
-        yield from _bands(run, words)
-        yield from _ceilings(settlement, run, words)
-    yield Line(words.pays, money(run.step.pay), indent=1)
-    yield from _left(run, words)
-    yield from _clauses(decompiled_meta(settlement), run, words)
+    def _bill(self) -> Iterator[Line]:
+        claim = self.settlement.claim
+        yield Line(self.words.bill)
+        for name in FOUR_AMOUNTS:
+            fen = getattr(claim, f"{name}_fen")
+            yield Line(self.words.kind(name), money(fen), indent=1)
+        yield Line(self.words.total, money(claim.total_fen), indent=1)
 
+    def _layer(self, run: LayerRun) -> Iterator[Line]:
+        step, words = run.step, self.words
+        yield Line("")
+        yield Line(f"{run.number}. {words.fund(step.fund)}  {step.layer}")
+        base = " + ".join(self._base(run)) or words.nothing
+        yield Line(f"{words.base}{words.colon}{base}", money(step.base), indent=1)
+        if step.base > 0 or step.pay:
+            yield from self._deductible(run)
+            yield from self._bands(run)
+            yield from self._ceilings(run)
+        yield Line(words.pays, money(step.pay), indent=1)
+        yield from self._left(run)
+        yield from self._clauses(run)
 
-def decompiled_meta(settlement: Settlement) -> Decompiled:
-    """Return the table behind a settlement, decompiled."""
-    return decompile(settlement.table.image)
+    def _base(self, run: LayerRun) -> Iterator[str]:
+        """Yield what the base is made of; what layers left that did not run is nothing."""
+        by_layer: dict[str, list[str]] = {}
+        for part in run.use.base:
+            owner, _, kind = part.rpartition(".")
+            if not owner or owner in run.ran:
+                by_layer.setdefault(owner, []).append(kind)
+        for owner, kinds in by_layer.items():
+            is_rest = set(kinds) == set(REMAINDERS)
+            told = self.words.rest if is_rest else " + ".join(map(self.words.kind, kinds))
+            yield f"{owner} {told}".strip()
 
+    def _deductible(self, run: LayerRun) -> Iterator[Line]:
+        amounts, layer, words = run.row.deductibles, run.layer, self.words
+        if not amounts:
+            return
+        ordinal = run.before[layer.visits] if layer.visits else 0
+        said = [words.visit.format(ordinal + 1)] if layer.visits else []
+        said.append(money(amounts[min(ordinal, len(amounts) - 1)]))
+        if layer.used:
+            said.append(words.used.format(money(run.before[layer.used])))
+        if layer.inside_first_band:
+            said.append(words.inside)
+        label = f"{words.deductible}{words.colon}{words.comma.join(said)}"
+        yield Line(label, money(run.step.deductible), indent=1)
 
-def _deductible(run: LayerRun, words: Words) -> Iterator[Line]:
-    amounts, layer = run.row.deductibles, run.layer
-    if not amounts:
-        return
-    said = []
-    if layer.visits:
-        ordinal = run.before[layer.visits]
-        amount = amounts[min(ordinal, len(amounts) - 1)]
-        said.append(words.visit.format(n=ordinal + 1))
-    else:
-        amount = amounts[0]
-    said.append(money(amount))
-    if layer.used:
-        said.append(words.used.format(amount=money(run.before[layer.used])))
-    if layer.inside_first_band:
-        said.append(words.inside)
-    label = f"{words.deductible}{words.colon}{words.comma.join(said)}"
-    yield Line(label, money(run.step.deductible), indent=1)
+    def _bands(self, run: LayerRun) -> Iterator[Line]:
+        passed, words, measured = bands_passed(run), self.words, run.layer.measured
+        if not passed:
+            return
+        so_far = words.comma + words.used.format(money(run.before[measured])) if measured else ""
+        yield Line(f"{words.bands}{so_far}", indent=1)
+        for band in passed:
+            span = words.span.format(money(band.start), money(band.end))
+            product = f"{money(band.end - band.start)} × {share_text(band.share_ppm)}"
+            yield Line(f"{span}{words.colon}{product}", money(band.pay), indent=2)
+        topped = [name for name in run.use.tops_up if name in run.ran]
+        if topped:
+            yield Line(words.topped.format(words.comma.join(topped)), indent=2)
 
+    def _ceilings(self, run: LayerRun) -> Iterator[Line]:
+        words = self.words
+        for ceiling, limit in zip(run.layer.ceilings, run.row.limits, strict=False):
+            counter = ceiling.counter
+            used = run.before[counter] if counter else 0
+            window = words.window(self.table.windows[counter] if counter else "visit")
+            said = words.ceiling.format(window, words.limits(ceiling.on), money(limit))
+            if counter:
+                said += words.comma + words.used.format(money(used))
+            room = max(limit - used, 0)
+            yield Line(said + words.comma + words.room, money(room), indent=1)
+            if _is_reached(run.step, ceiling.on, room):
+                yield Line(words.reached.format(money(run.step.reached)), indent=2)
 
-def _bands(run: LayerRun, words: Words) -> Iterator[Line]:
-    if not run.step.cost:
-        return
-    measured = run.layer.measured
-    since = words.measured.format(amount=money(run.before[measured])) if measured else ""
-    yield Line(f"{words.bands}{since}", indent=1)
-    for band in bands_passed(run):
-        span = words.span.format(start=money(band.start), end=money(band.end))
-        product = f"{money(band.end - band.start)} × {share_text(band.share_ppm)}"
-        yield Line(f"{span}{words.colon}{product}", money(band.pay), indent=2)
-    if run.use.tops_up:
-        topped = words.comma.join(name for name in run.use.tops_up if name in run.ran)
-        yield Line(words.topped.format(layers=topped), indent=2)
+    def _left(self, run: LayerRun) -> Iterator[Line]:
+        step, words = run.step, self.words
+        if step.person_share and step.person_share != step.copay:
+            yield Line(words.person_share, money(step.person_share), indent=1)
+        for name in ("copay", "over_ceiling"):
+            fen = getattr(step, name)
+            if fen:
+                yield Line(words.left.format(words.kind(name)), money(fen), indent=1)
+        takers = [name for name in run.use.hands_over_to if name in run.ran]
+        if step.over_ceiling and takers:
+            yield Line(words.hands_over.format(takers[0]), indent=2)
 
-
-def _ceilings(settlement: Settlement, run: LayerRun, words: Words) -> Iterator[Line]:
-    windows = decompiled_meta(settlement).windows
-    for ceiling, limit in zip(run.layer.ceilings, run.row.limits, strict=False):
-        used = run.before[ceiling.counter] if ceiling.counter else 0
-        window = windows[ceiling.counter] if ceiling.counter else "visit"
-        room = max(limit - used, 0)
-        said = words.ceiling.format(
-            window=words.window(window), on=words.on(ceiling.on), limit=money(limit)
+    def _clauses(self, run: LayerRun) -> Iterator[Line]:
+        meta, words = run.layer.meta, self.words
+        known = words.in_brackets.format(words.provenance(meta.provenance))
+        told = clauses_text(self.table.meta, meta.cite)
+        yield Line(f"{words.clauses}{words.colon}{told}{known}", indent=1)
+        others = tuple(
+            dict.fromkeys(cite for _, cite in meta.adjust_cites if cite not in meta.cite)
         )
-        if ceiling.counter:
-            said += words.comma + words.used.format(amount=money(used))
-        yield Line(said + words.comma + words.room, money(room), indent=1)
-        if _is_reached(run.step, ceiling.on, room):
-            yield Line(words.reached.format(amount=money(run.step.reached)), indent=2)
+        if others:
+            told = clauses_text(self.table.meta, others)
+            yield Line(f"{words.adjusted}{words.colon}{told}", indent=1)
+
+    def _payers(self) -> Iterator[Line]:
+        words = self.words
+        yield Line("")
+        yield Line(words.payers)
+        for fund, fen in self.settlement.funds_fen.items():
+            if fen:
+                yield Line(words.fund(fund), money(fen), indent=1)
+        yield Line(words.cash, money(self.settlement.cash_fen), indent=1)
+        yield Line(words.total, money(self.settlement.claim.total_fen), indent=1)
+
+    def _carried(self) -> Iterator[Line]:
+        words = self.words
+        visits = {name for program in self.table.programs for name in program.visits}
+        yield Line("")
+        yield Line(words.carried)
+        counters = self.settlement.ytd.counters
+        for name, value in counters.items():
+            window = words.in_brackets.format(words.window(self.table.windows[name]))
+            yield Line(f"{name}{window}", str(value) if name in visits else money(value), indent=1)
+        if not counters:
+            yield Line(words.nothing, indent=1)
+
+    def _proof(self) -> Iterator[Line]:
+        receipt, words = self.settlement.receipt, self.words
+        yield Line("")
+        yield Line(words.weakest.format(words.provenance(receipt.provenance)))
+        yield Line(words.fingerprint.format(receipt.fingerprint))
 
 
 def _is_reached(step: Step, on: str, room: int) -> bool:
@@ -246,61 +310,3 @@ def _is_reached(step: Step, on: str, room: int) -> bool:
     if on == "pay":
         return step.cut and step.pay == room
     return step.over_ceiling > 0 and step.cost == room
-
-
-def _left(run: LayerRun, words: Words) -> Iterator[Line]:
-    step = run.step
-    if step.person_share and step.person_share != step.copay:
-        yield Line(words.person_share, money(step.person_share), indent=1)
-    left = {"copay": step.copay, "over_ceiling": step.over_ceiling}
-    for name, fen in left.items():
-        if fen:
-            yield Line(words.left.format(part=words.part(name)), money(fen), indent=1)
-    takers = [name for name in run.use.hands_over_to if name in run.ran]
-    if step.over_ceiling and takers:
-        yield Line(words.hands_over.format(layers=words.comma.join(takers)), indent=2)
-
-
-def _clauses(table: Decompiled, run: LayerRun, words: Words) -> Iterator[Line]:
-    meta = run.layer.meta
-    provenance = words.provenance(meta.provenance)
-    yield Line(
-        f"{words.clauses}{words.colon}{clauses_text(table.meta, meta)}"
-        f"{words.in_brackets.format(provenance)}",
-        indent=1,
-    )
-    others = dict.fromkeys(cite for _, cite in meta.adjust_cites if cite not in meta.cite)
-    if others:
-        said = words.comma.join(clause_text(table.meta, cite) for cite in others)
-        yield Line(f"{words.adjusted}{words.colon}{said}", indent=1)
-
-
-def _payers(settlement: Settlement, words: Words) -> Iterator[Line]:
-    yield Line("")
-    yield Line(words.payers)
-    for fund, fen in settlement.funds_fen.items():
-        if fen:
-            yield Line(words.fund(fund), money(fen), indent=1)
-    yield Line(words.cash, money(settlement.cash_fen), indent=1)
-    yield Line(words.total, money(settlement.claim.total_fen), indent=1)
-
-
-def _carried(settlement: Settlement, words: Words) -> Iterator[Line]:
-    counters = settlement.ytd.counters
-    windows = decompiled_meta(settlement).windows
-    yield Line("")
-    yield Line(words.carried)
-    for name, value in counters.items():
-        is_visits = any(name in program.visits for program in decompiled_meta(settlement).programs)
-        shown = str(value) if is_visits else money(value)
-        label = f"{name}{words.in_brackets.format(words.window(windows[name]))}"
-        yield Line(label, shown, indent=1)
-    if not counters:
-        yield Line(words.nothing, indent=1)
-
-
-def _proof(settlement: Settlement, words: Words) -> Iterator[Line]:
-    receipt = settlement.receipt
-    yield Line("")
-    yield Line(words.weakest.format(words.provenance(receipt.provenance)))
-    yield Line(words.fingerprint.format(receipt.fingerprint))

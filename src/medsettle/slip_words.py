@@ -19,7 +19,7 @@ from medsettle.vocabulary import (
 
 
 class Words(msgspec.Struct, frozen=True):
-    """What a slip says; `{…}` are filled in."""
+    """What a slip says; every `{}` is filled in."""
 
     chinese: bool
     title: str
@@ -27,12 +27,12 @@ class Words(msgspec.Struct, frozen=True):
     total: str
     base: str
     nothing: str
+    rest: str
     deductible: str
     visit: str
     used: str
     inside: str
     bands: str
-    measured: str
     span: str
     topped: str
     ceiling: str
@@ -75,9 +75,9 @@ class Words(msgspec.Struct, frozen=True):
         """Return how well a clause is known."""
         return self._term(name, PROVENANCE)
 
-    def on(self, name: str) -> str:
+    def limits(self, on: str) -> str:
         """Return what a ceiling limits: payment or cost."""
-        return self.on_pay if name == "pay" else self.on_cost
+        return self.on_pay if on == "pay" else self.on_cost
 
     def value(self, axis: str, value: str | None) -> str:
         """Return the value of an axis; "" for what a claim means by leaving it out."""
@@ -85,11 +85,9 @@ class Words(msgspec.Struct, frozen=True):
             return ""
         return str(AXES[axis][value]) if self.chinese else f"{axis} {value.replace('_', ' ')}"
 
-    def part(self, name: str) -> str:
-        """Return a part: `in_scope`, or `LAYER.copay` with the layer's own name."""
-        layer, _, kind = name.rpartition(".")
-        term = self._term(kind, {**FOUR_AMOUNTS, **REMAINDERS})
-        return f"{layer} {term}" if layer else term
+    def kind(self, name: str) -> str:
+        """Return one of the four amounts, or what a layer leaves."""
+        return self._term(name, {**FOUR_AMOUNTS, **REMAINDERS})
 
 
 WORDS: Final[dict[str, Words]] = {
@@ -100,29 +98,29 @@ WORDS: Final[dict[str, Words]] = {
         total="合计",
         base="基数",
         nothing="无",
+        rest="余下",
         deductible="起付线",
-        visit="本年第 {n} 次",
-        used="此前已计 {amount}",
+        visit="本年第 {} 次",
+        used="此前已计 {}",
         inside="含在第一段内",
         bands="分段（基金支付比例）",
-        measured="，本期此前已计 {amount}",
-        span="{start} 至 {end}",
-        topped="以上连同 {layers} 已付部分，差额由本层支付",
-        ceiling="封顶线：{window}{on} {limit}",
+        span="{} 至 {}",
+        topped="以上连同 {} 已付部分，差额由本层支付",
+        ceiling="封顶线：{}{} {}",
         room="余额",
-        reached="已达到封顶线，付到基数的 {amount}",
+        reached="已达到封顶线，付到基数的 {}",
         pays="支付",
         person_share="本段个人负担",
-        left="余下：{part}",
-        hands_over="转入 {layers}",
+        left="余下：{}",
+        hands_over="转入 {}",
         clauses="依据",
-        adjusted="比例和起付线的调整（对所列人员）",
+        adjusted="比例和起付线的调整（对有条件的人员）",
         payers="谁付多少",
         cash="个人负担",
         carried="结算后的累计",
         weakest="依据的可靠程度（取最弱）：{}",
         fingerprint="待遇表指纹：{}",
-        age="{age} 岁",
+        age="{} 岁",
         on_pay="支付",
         on_cost="费用",
         comma="，",
@@ -136,29 +134,29 @@ WORDS: Final[dict[str, Words]] = {
         total="total",
         base="base",
         nothing="nothing",
+        rest="rest",
         deductible="deductible",
-        visit="visit {n} of the year",
-        used="{amount} used before",
+        visit="visit {} of the year",
+        used="{} used before",
         inside="inside the first band",
         bands="bands, the fund's share",
-        measured=", {amount} measured before",
-        span="{start} to {end}",
-        topped="together with what {layers} paid; this layer pays the difference",
-        ceiling="ceiling on {on} {window}: {limit}",
+        span="{} to {}",
+        topped="together with what {} paid; this layer pays the difference",
+        ceiling="ceiling {} on {}: {}",
         room="room",
-        reached="ceiling reached, paid up to {amount} of the base",
+        reached="ceiling reached, paid up to {} of the base",
         pays="pays",
         person_share="the person's share of the bands",
-        left="left: {part}",
-        hands_over="handed over to {layers}",
+        left="left: {}",
+        hands_over="handed over to {}",
         clauses="by",
-        adjusted="adjustments, for whom they name",
+        adjusted="adjustments, for those who meet their condition",
         payers="Who pays",
         cash="cash, the person",
         carried="Counters afterwards",
         weakest="Provenance, the weakest clause: {}",
         fingerprint="Table fingerprint: {}",
-        age="age {age}",
+        age="age {}",
         on_pay="payment",
         on_cost="cost",
         comma=", ",

@@ -9,6 +9,8 @@ import msgspec
 
 INDENT = "  "
 GAP = "  "
+#: The widest label that has its amount on the same line.
+LABEL_MAX = 64
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -35,8 +37,11 @@ def padded(text: str, cells: int) -> str:
 
 
 def aligned(lines: Iterable[Line]) -> str:
-    """Return the lines as text, the decimal points of all amounts below each other."""
-    given = list(lines)
+    """Return the lines as text, the decimal points of all amounts below each other.
+
+    A label that is too long has its amount on the next line.
+    """
+    given = [short for line in lines for short in _shortened(line)]
     labels = max((width(line.start) for line in given if line.amount), default=0)
     wholes = max((_whole(line.amount) for line in given), default=0)
     text = []
@@ -45,6 +50,12 @@ def aligned(lines: Iterable[Line]) -> str:
         amount = f"{GAP}{blanks}{line.amount}" if line.amount else ""
         text.append(f"{padded(line.start, labels)}{amount}" if amount else line.start)
     return "\n".join(text) + "\n"
+
+
+def _shortened(line: Line) -> list[Line]:
+    if line.amount and width(line.start) > LABEL_MAX:
+        return [Line(line.label, indent=line.indent), Line("", line.amount)]
+    return [line]
 
 
 def _whole(amount: str) -> int:

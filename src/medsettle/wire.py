@@ -24,9 +24,11 @@ from medsettle.vocabulary import FOUR_AMOUNTS
 #: The longest message that is read; a claim with a full year-to-date takes about 2 KiB.
 BYTES_MAX: Final = 65_536
 
+_TEXTS: Final = (bytes, str, bytearray)
 #: The amounts a claim may state: the name of the yuan, the name of the fen.
 _AMOUNTS: Final = tuple((name, f"{name}_fen") for name in (*FOUR_AMOUNTS, "total"))
 _PLAIN: Final = re.compile(rb"(-?)([0-9]+)(?:\.([0-9]{1,2})0*)?")
+_CENTS: Final = tuple(f".{cents:02}" for cents in range(100))
 #: More digits of yuan than these cannot be within ten billion, and might not fit 64 bits in fen.
 _YUAN_DIGITS_MAX: Final = 15
 _PATH: Final = re.compile(r"(?P<what>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
@@ -100,7 +102,8 @@ def read_claim(data: bytes | str) -> tuple[Claim, YearToDate | None]:
         body = claim
     # Every key has its colon.  When there are more colons than different known keys, some stand in
     # texts, or a key is unknown, or there twice: only then is it worth looking again.
-    if data.count(":" if isinstance(data, str) else b":") != keys:  # type: ignore[arg-type]
+    colons = data.count(":") if isinstance(data, str) else data.count(b":")
+    if colons != keys:
         _check_keys(data)
     return _claim(body), None if ytd is None else YearToDate(**ytd)
 
@@ -120,7 +123,7 @@ def settlement_json(settlement: Settlement) -> bytes:
     rest = {
         "ytd": {
             "last_date": claim.date,
-            "counters": dict(compress(zip(form.counters, after, strict=True), after)),
+            "counters": dict(compress(zip(form.counters, after, strict=False), after)),
         },
         "fingerprint": form.fingerprint,
         "id": claim.id,
@@ -154,7 +157,7 @@ def _form(table: BenefitTable) -> _Form:
 def _yuan(form: str, amounts: list[int]) -> bytes:
     """Return `form` with amounts of fen, none negative, as JSON numbers of yuan."""
     # Most amounts of most claims are 0.
-    numbers = ["%d.%02d" % divmod(fen, 100) if fen else "0.00" for fen in amounts]
+    numbers = [f"{fen // 100}{_CENTS[fen % 100]}" if fen else "0.00" for fen in amounts]
     return (form % tuple(numbers)).encode()
 
 
@@ -162,12 +165,12 @@ def _yuan(form: str, amounts: list[int]) -> bytes:
 
 
 def _decode(data: bytes | str) -> dict[str, Any]:
-    if not isinstance(data, bytes | str | bytearray):
+    if not isinstance(data, _TEXTS):
         raise TypeError(f"JSON of a claim must be bytes or str, not {type(data).__name__}")
     if len(data) > BYTES_MAX:
         _bad_record("", f"one claim, at most {BYTES_MAX:,} bytes", f"{len(data):,} bytes")
     try:
-        body: dict[str, Any] = _DECODER.decode(data)
+        message: Any = _DECODER.decode(data)
     except msgspec.ValidationError as error:
         raise _wrong_value(error) from None
     except msgspec.DecodeError as error:
@@ -176,6 +179,7 @@ def _decode(data: bytes | str) -> dict[str, Any]:
         _bad_record("", "UTF-8")
     except RecursionError:
         _bad_record("", "one JSON object", "objects or arrays nested without end")
+    body: dict[str, Any] = message
     return body
 
 
@@ -193,8 +197,7 @@ def _claim(body: dict[str, Any]) -> Claim:
     except TypeError:
         for name in ("benefit", "date", "in_scope_fen"):
             if name not in body:
-                shown = name.removesuffix("_fen")
-                raise ClaimError(Reason.BAD_RECORD, field=shown, expected="it to be there") from None
+                _bad_record(name.removesuffix("_fen"), "it to be there")
         raise
 
 
@@ -278,8 +281,9 @@ def _wrong_value(error: msgspec.ValidationError) -> ClaimError:
         return ClaimError(Reason.BAD_RECORD, field=path, expected="an object")
     what = match["what"][0].lower() + match["what"][1:]
     if path.endswith("_fen"):
+        yuan = path.removesuffix("_fen")
         return MoneyTypeError(
-            Reason.BAD_MONEY, field=path, expected=f"an integer of fen, or yuan without `_fen`: {what}"
+            Reason.BAD_MONEY, field=path, expected=f"an integer of fen, or yuan as `{yuan}`; {what}"
         )
     field = path.partition("[")[0]
     return ClaimError(Reason.BAD_VALUE, field=field, expected=what.removeprefix("expected "))

@@ -45,7 +45,7 @@ static void *read_image(const char *path, size_t *size) {
 
 /* ---- what an open table must survive ---- */
 
-static const int64_t AMOUNTS[] = {0,      1,       99,       130000,        130001,  3000000,
+static const int64_t AMOUNTS[] = {0,      1,       99,       130000,         130001,    3000000,
                                   999999, 5000001, 10000000, MS_FEN_MAX / 3, MS_FEN_MAX};
 static const int32_t DATES[] = {-25509, 0,     10957, 18262, 18993, 19000, 19358,
                                 19723,  20088, 20089, 20119, 20178, 20453};
@@ -144,13 +144,18 @@ static int try_image(const char *image, size_t size) {
     return is_open;
 }
 
-static const int64_t VALUES[] = {0,          1,          2,         -1,        -2,
-                                 3,          7,          15,        16,        23,
-                                 24,         25,         32,        33,        63,
-                                 64,         65,         999999,    1000000,   1000001,
-                                 0x7f,       0x80,       0xfe,      0x100,     0x7fff,
-                                 0x8000,     0xfffe,     0xffff,    0x7fffffff, 0x80000000,
-                                 0xfffffff8, MS_FEN_MAX, MS_FEN_MAX + 1, INT64_MAX, INT64_MIN};
+static const int64_t VALUES[] = {0,          1,          2,
+                                 -1,         -2,         3,
+                                 7,          15,         16,
+                                 23,         24,         25,
+                                 32,         33,         63,
+                                 64,         65,         999999,
+                                 1000000,    1000001,    0x7f,
+                                 0x80,       0xfe,       0x100,
+                                 0x7fff,     0x8000,     0xfffe,
+                                 0xffff,     0x7fffffff, 0x80000000,
+                                 0xfffffff8, MS_FEN_MAX, MS_FEN_MAX + 1,
+                                 INT64_MAX,  INT64_MIN};
 enum { N_VALUES = sizeof VALUES / sizeof *VALUES };
 
 /* The last four values are the old one, changed. */

@@ -68,7 +68,9 @@ static ms_wide read_wide(FILE *file) {
     return negative ? -value : value;
 }
 
-static int64_t read_number(FILE *file) { return (int64_t)read_wide(file); }
+static int64_t read_number(FILE *file) {
+    return (int64_t)read_wide(file);
+}
 
 static void *read_image(const char *path, size_t *size) {
     FILE *file = must(fopen(path, "rb"));

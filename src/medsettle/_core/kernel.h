@@ -21,7 +21,9 @@ enum {
     MS_BENEFITS = 16,  /* benefits by code */
     MS_FUNDS = 16,     /* funds a table may use */
     MS_LAYERS = 24,    /* layers in one program */
-    MS_PARTS = 32,     /* distinct parts in one program */
+    MS_PARTS = 32,     /* distinct parts in one program, the last always empty */
+    MS_EMPTY_PART = MS_PARTS - 1,
+    MS_SHORT_BASE = 4, /* bases of at most so many parts are the usual ones */
     MS_COUNTERS = 64,  /* counters of a table */
     MS_CEILINGS = 4,   /* ceilings of one layer */
     MS_ORDINALS = 4,   /* visits counters of one program */
@@ -121,9 +123,9 @@ typedef struct ms_use {
     uint32_t tops_up; /* bit i: the program's i-th layer */
     uint16_t layer;
     uint8_t n_base;
-    uint8_t base[MS_PARTS];
+    uint8_t base[MS_PARTS]; /* after the n_base-th: MS_EMPTY_PART */
     uint8_t to_deductible, to_copay, to_over_ceiling;
-    uint8_t reserved[2];
+    uint8_t reserved[22];
 } ms_use;
 
 typedef struct ms_layer {
@@ -132,6 +134,7 @@ typedef struct ms_layer {
     uint8_t inside, hands_over_payment, rounding;
     uint8_t n_cost_ceilings, n_pay_ceilings; /* the cost ceilings come first */
     uint16_t ceiling[MS_CEILINGS];           /* counters or MS_NONE */
+    uint8_t reserved[12];
 } ms_layer;
 
 typedef struct ms_row {
@@ -141,6 +144,7 @@ typedef struct ms_row {
     uint16_t n_amounts; /* 0: no deductible */
     uint32_t reserved;
     int64_t limit[MS_CEILINGS];
+    uint64_t also_reserved[2];
 } ms_row;
 
 /* From `at` on, to the next knot: S(u) = prefix + (u - at) * slope; prefix in ppm of a fen. */

@@ -88,8 +88,8 @@ static inline void NAME(leave)(const ms_use *use, AMOUNT rest, AMOUNT *deductibl
 
 /* Evaluates a layer.  Returns 1, or, having changed nothing, the factor by which `bill`'s unit must
  * become smaller for the result to be exact. */
-static inline int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, const ms_row *row,
-                                     int position, BILL *bill, ms_step *step) {
+static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, const ms_row *row,
+                                   int position, BILL *bill, ms_step *step) {
     const ms_layer *layer = table->layer + use->layer;
     int64_t *counter = bill->counter;
     AMOUNT base = 0;
@@ -97,22 +97,12 @@ static inline int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, c
     if (base < 0) base = 0;
     int64_t topped = 0;
     if (use->tops_up != 0) {
-        for (int i = 0; i < position; i++) topped += use->tops_up >> i & 1 ? bill->paid[i] : 0;
+        uint32_t counted = use->tops_up & bill->ran;
+        for (int i = 0; i < MS_LAYERS; i++) topped += counted >> i & 1 ? bill->paid[i] : 0;
     }
     AMOUNT gross = base + (AMOUNT)topped * DEN;
     AMOUNT deductible = NAME(take_deductible)(table, layer, row, gross, bill);
     AMOUNT cost = gross - deductible;
-    if (cost == 0 && topped == 0 && step == NULL) { /* the way of most layers of most claims */
-        for (int i = 0; i < use->n_base; i++) bill->part[use->base[i]] = 0;
-        bill->part[use->to_deductible] += deductible;
-        if (layer->used != MS_NONE) counter[layer->used] += WHOLE(deductible);
-        if (layer->measured != MS_NONE && layer->inside) {
-            counter[layer->measured] += WHOLE(deductible);
-        }
-        if (bill->is_first) bill->deductible = WHOLE(deductible);
-        return 1;
-    }
-
     AMOUNT covered = cost;
     int c = 0;
     for (; c < layer->n_cost_ceilings; c++) {
@@ -157,9 +147,10 @@ static inline int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, c
     AMOUNT left_deductible = deductible, copay;
     NAME(leave)(use, base - (AMOUNT)pay * DEN, &left_deductible, &over, &copay, bill);
     bill->left -= pay;
-    bill->paid[position] = pay;
     bill->fund[layer->fund] += pay;
-    if (bill->is_first) bill->deductible = WHOLE(deductible);
+    if (bill->ran == 0) bill->deductible = WHOLE(deductible);
+    bill->paid[position] = pay;
+    bill->ran |= 1u << position;
 
     if (layer->used != MS_NONE) counter[layer->used] += WHOLE(deductible);
     if (layer->measured != MS_NONE) {

@@ -1,4 +1,5 @@
-/* Opening a table image: every offset, index and order is checked once, so that settling need not. */
+/* Opening a table image: every offset, index and order is checked once, so that settling need not.
+ */
 #include "kernel.h"
 
 #include <stdio.h>
@@ -7,9 +8,9 @@
 _Static_assert(sizeof(ms_header) == 168, "the image layout is fixed");
 _Static_assert(sizeof(ms_span) == 40, "the image layout is fixed");
 _Static_assert(sizeof(ms_program) == 60, "the image layout is fixed");
-_Static_assert(sizeof(ms_use) == 44, "the image layout is fixed");
-_Static_assert(sizeof(ms_layer) == 20, "the image layout is fixed");
-_Static_assert(sizeof(ms_row) == 48, "the image layout is fixed");
+_Static_assert(sizeof(ms_use) == 64, "the image layout is fixed");
+_Static_assert(sizeof(ms_layer) == 32, "the image layout is fixed");
+_Static_assert(sizeof(ms_row) == 64, "the image layout is fixed");
 _Static_assert(sizeof(ms_knot) == 24, "the image layout is fixed");
 
 static int refuse(ms_error *error, const char *what) {
@@ -71,10 +72,12 @@ static int is_schedule_good(const ms_table *table, const ms_row *row) {
     const ms_knot *knot = table->knot + row->knot;
     if (knot[0].at != 0 || knot[0].prefix != 0) return 0;
     for (int k = 0; k < row->n_knots; k++) {
-        if (knot[k].slope < 0 || knot[k].slope > MS_PPM || knot[k].at > MS_FEN_MAX) return 0;
+        if (knot[k].slope < 0 || knot[k].slope > MS_PPM) return 0;
+        if (knot[k].at < 0 || knot[k].at > MS_FEN_MAX) return 0;
         if (k == 0) continue;
         int64_t width = knot[k].at - knot[k - 1].at;
-        if (width <= 0 || knot[k].prefix != knot[k - 1].prefix + width * knot[k - 1].slope) return 0;
+        if (width <= 0 || knot[k].prefix != knot[k - 1].prefix + width * knot[k - 1].slope)
+            return 0;
     }
     return 1;
 }
@@ -96,17 +99,26 @@ static int are_rows_good(const ms_table *table) {
     return 1;
 }
 
+/* A layer moves a counter at most once: what bounds the counters within a claim (see money.h). */
+static int are_counters_good(const ms_table *table, const ms_layer *layer) {
+    uint16_t counter[3 + MS_CEILINGS] = {layer->ordinal, layer->used, layer->measured};
+    memcpy(counter + 3, layer->ceiling, sizeof layer->ceiling);
+    for (int i = 0; i < 3 + MS_CEILINGS; i++) {
+        if (!is_counter(table, counter[i])) return 0;
+        for (int other = 0; other < i; other++) {
+            if (counter[i] != MS_NONE && counter[i] == counter[other]) return 0;
+        }
+    }
+    return 1;
+}
+
 static int are_layers_good(const ms_table *table) {
     for (uint32_t i = 0; i < table->header->layer.count; i++) {
         const ms_layer *layer = table->layer + i;
         if (layer->fund >= table->n_funds) return 0;
         if (layer->n_cost_ceilings + layer->n_pay_ceilings > MS_CEILINGS) return 0;
         if (layer->rounding > MS_ROUND_CUMULATIVE) return 0;
-        if (!is_counter(table, layer->ordinal) || !is_counter(table, layer->used)) return 0;
-        if (!is_counter(table, layer->measured)) return 0;
-        for (int c = 0; c < MS_CEILINGS; c++) {
-            if (!is_counter(table, layer->ceiling[c])) return 0;
-        }
+        if (!are_counters_good(table, layer)) return 0;
     }
     return 1;
 }
@@ -175,6 +187,9 @@ static int is_use_good(const ms_table *table, const ms_program *program, int pos
             if (use->base[other] == use->base[k]) return 0;
         }
     }
+    for (int k = use->n_base; k < MS_PARTS; k++) {
+        if (use->base[k] != MS_EMPTY_PART) return 0;
+    }
     return use->to_deductible < program->n_parts && use->to_copay < program->n_parts &&
            use->to_over_ceiling < program->n_parts && use->tops_up >> position == 0;
 }
@@ -184,7 +199,7 @@ static int are_programs_good(const ms_table *table) {
         const ms_program *program = table->program + p;
         if (program->n_uses > MS_LAYERS) return 0;
         if (!is_range(program->use, program->n_uses, table->header->use)) return 0;
-        if (program->n_parts == 0 || program->n_parts > MS_PARTS) return 0;
+        if (program->n_parts == 0 || program->n_parts > MS_EMPTY_PART) return 0;
         for (int a = 0; a < MS_AMOUNTS; a++) {
             if (program->amount_part[a] >= program->n_parts) return 0;
         }
@@ -201,11 +216,11 @@ static int are_programs_good(const ms_table *table) {
 
 int ms_table_open(ms_table *table, const void *image, size_t size, ms_error *error) {
     memset(table, 0, sizeof *table);
+    if ((uintptr_t)image % 8 != 0) return refuse(error, "the image does not start on 8 bytes");
     const ms_header *header = image;
     if (size < sizeof *header || memcmp(header->magic, "MEDSETTL", 8) != 0) {
         return refuse(error, "not a benefit table image");
     }
-    if ((uintptr_t)image % 8 != 0) return refuse(error, "the image does not start on 8 bytes");
     if (header->byte_order != 0x01020304) {
         return refuse(error, "the image was made on a machine of the other byte order");
     }

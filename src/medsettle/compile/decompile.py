@@ -140,7 +140,8 @@ class Decompiled(msgspec.Struct, frozen=True):
         lookup = program.lookups[program.axes.index(axis)]
         codes: dict[str | None, int]
         if axis == AGE:
-            codes = {None: AGE_UNSTATED, **self.meta.age_bands}
+            codes = {None: AGE_UNSTATED}
+            codes.update(self.meta.age_bands)
         else:
             codes = {value: code for code, value in enumerate(AXES[axis])}
         classes: dict[int, tuple[str | None, ...]] = {}
@@ -202,8 +203,7 @@ class _Reader:
     def _layers(self) -> list[LayerTable]:
         packed = self._structs("layer", LAYER)
         return [
-            self._layer(fields, meta)
-            for fields, meta in zip(packed, self.meta.layers, strict=True)
+            self._layer(fields, meta) for fields, meta in zip(packed, self.meta.layers, strict=True)
         ]
 
     def _layer(self, fields: tuple[Any, ...], meta: LayerMeta) -> LayerTable:
@@ -266,9 +266,7 @@ class _Reader:
             layer=layer,
             base=tuple(parts),
             tops_up=tuple(
-                self.meta.layers[other[1]].name
-                for i, other in enumerate(uses)
-                if tops_up >> i & 1
+                self.meta.layers[other[1]].name for i, other in enumerate(uses) if tops_up >> i & 1
             ),
             hands_over_to=tuple(
                 self.meta.layers[later[1]].name
@@ -289,9 +287,7 @@ def _span(fields: tuple[Any, ...]) -> SpanTable:
         from_=_date(from_),
         until=None if until == _LAST_DAY else _date(until),
         programs={
-            name: number
-            for name, number in zip(BENEFITS, programs, strict=False)
-            if number != NONE
+            name: number for name, number in zip(BENEFITS, programs, strict=False) if number != NONE
         },
     )
 

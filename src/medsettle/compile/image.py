@@ -27,6 +27,7 @@ NONE: Final = 0xFFFF
 MAX_BENEFITS: Final = 16
 MAX_LAYERS: Final = 24
 MAX_PARTS: Final = 32
+EMPTY_PART: Final = MAX_PARTS - 1
 MAX_COUNTERS: Final = 64
 MAX_CEILINGS: Final = 4
 MAX_ORDINALS: Final = 4
@@ -38,9 +39,9 @@ PROGRAM: Final = struct.Struct(f"<IHH4B{MAX_ORDINALS}HII{MAX_AXES}IB{MAX_AXES}sx
 LOOKUP: Final = struct.Struct("<256H")
 CHAIN: Final = struct.Struct("<II")
 LINK: Final = struct.Struct("<HH")
-USE: Final = struct.Struct(f"<IHB{MAX_PARTS}sBBB2x")
-LAYER: Final = struct.Struct(f"<HHHBBBBBB{MAX_CEILINGS}H")
-ROW: Final = struct.Struct(f"<IIHH4x{MAX_CEILINGS}q")
+USE: Final = struct.Struct(f"<IHB{MAX_PARTS}sBBB22x")
+LAYER: Final = struct.Struct(f"<HHHBBBBBB{MAX_CEILINGS}H12x")
+ROW: Final = struct.Struct(f"<IIHH4x{MAX_CEILINGS}q16x")
 KNOT: Final = struct.Struct("<qqq")
 
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
@@ -201,8 +202,8 @@ class _Image:
     def put_program(self, program: Program) -> int:
         """Store the program of one benefit."""
         place = program.benefit.place
-        if program.n_parts > MAX_PARTS:
-            raise CompileError(f"more than {MAX_PARTS} parts that go different ways", place)
+        if program.n_parts > EMPTY_PART:
+            raise CompileError(f"more than {EMPTY_PART} parts that go different ways", place)
         if len(program.ordinals) > MAX_ORDINALS:
             raise CompileError(f"more than {MAX_ORDINALS} visits counters", place)
         uses = b"".join(self._pack_use(use) for use in program.uses)
@@ -242,7 +243,7 @@ class _Image:
             sum(1 << position for position in use.tops_up),
             self.put_layer(use.layer),
             len(use.base),
-            bytes(use.base),
+            bytes(use.base).ljust(MAX_PARTS, bytes([EMPTY_PART])),
             *use.leaves,
         )
 

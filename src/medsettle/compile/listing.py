@@ -16,7 +16,7 @@ from medsettle.compile.decompile import (
     SpanTable,
     decompile,
 )
-from medsettle.compile.image import LayerMeta, Meta
+from medsettle.compile.image import Meta
 from medsettle.money import PPM, percent_text, yuan_text
 
 #: On each axis a class of values that are not told apart, as its number in `classes`.
@@ -56,7 +56,7 @@ def _layer_lines(table: Decompiled, number: int, layer: LayerTable) -> list[str]
     lines = [
         f"layer {meta.name}  from {meta.from_}{until}",
         f"  fund {meta.fund}, {meta.provenance}",
-        f"  clauses: {'; '.join(clause_text(table.meta, cite) for cite in meta.cite)}",
+        f"  clauses: {clauses_text(table.meta, meta.cite)}",
         *(f"  {change}: {clause_text(table.meta, cite)}" for change, cite in meta.adjust_cites),
         *_base_lines(table, number),
     ]
@@ -150,10 +150,10 @@ def clause_text(meta: Meta, cite: str) -> str:
     return f"{source.get('number') or source.get('title') or key} {clause}".strip()
 
 
-def clauses_text(meta: Meta, layer: LayerMeta) -> str:
-    """Return all clauses of a layer, a document named once."""
+def clauses_text(meta: Meta, cites: tuple[str, ...]) -> str:
+    """Return several citations, every document named once."""
     documents: dict[str, list[str]] = {}
-    for cite in layer.cite:
+    for cite in cites:
         key, _, clause = cite.partition("#")
         documents.setdefault(key, []).extend([clause] if clause else [])
     return "；".join(
@@ -218,9 +218,7 @@ def _boxes(cells: list[Cell]) -> list[Box]:
     ]
 
 
-def _box_text(
-    table: Decompiled, program: ProgramTable, axes: tuple[str, ...], box: Box
-) -> str:
+def _box_text(table: Decompiled, program: ProgramTable, axes: tuple[str, ...], box: Box) -> str:
     named = []
     for axis, numbers in zip(axes, box, strict=True):
         classes = table.classes(program, axis)

@@ -1,0 +1,94 @@
+"""A block of claims on its way from a file to the kernel, every row with its number.
+
+Rows that cannot be read stay in their places, marked with a fault, so that what comes out of the
+kernel still belongs to what went in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from medsettle.model import Claim
+from medsettle.refusal import Reason, Status
+from medsettle.vocabulary import AGE, AGE_UNSTATED, AXES, BENEFITS, FOUR_AMOUNTS
+
+Array = npt.NDArray[Any]
+
+EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+#: Rows that are read, settled and written at a time.
+BLOCK_ROWS: Final = 20_000
+
+_BENEFITS: Final = tuple(BENEFITS)
+_AXES: Final = {axis: tuple(values) for axis, values in AXES.items()}
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why a row is refused: the status, the field, and what should be there."""
+
+    status: Status
+    field: str
+    expected: str = ""
+    found: str | None = None
+
+    @property
+    def code(self) -> str:
+        """The stable code, such as `C104`."""
+        return Reason.of(self.status).code
+
+    @property
+    def text(self) -> str:
+        """The reason in one line; it never shows who the claim belongs to."""
+        text = Reason.of(self.status).text
+        if self.expected:
+            text += f", expected {self.expected}"
+        if self.found is not None and self.field not in ("person", "id"):
+            shown = self.found if len(self.found) <= 40 else f"{self.found[:37]}..."
+            text += f", found `{shown}`"
+        return text
+
+
+class Block(msgspec.Struct):
+    """Claims as columns: codes of the vocabulary, days since 1970-01-01, whole fen."""
+
+    rows: Sequence[int]  # numbers of the rows in their file
+    id: Sequence[str]
+    person: Sequence[str]
+    policy: Sequence[str] | None
+    columns: dict[str, Array]  # `date`, `benefit`, axes, `age`, four amounts as `…_fen`
+    faults: dict[int, Fault]  # by position
+    records: Sequence[Any]  # what stood in the file: cells, or text
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def given(self) -> Array:
+        """The statuses of rows that are refused beforehand."""
+        given = np.zeros(len(self), np.uint8)
+        for position, fault in self.faults.items():
+            given[position] = fault.status
+        return given
+
+    def total(self) -> Array:
+        """Return the bills in fen."""
+        return np.asarray(sum(self.columns[f"{name}_fen"] for name in FOUR_AMOUNTS))
+
+    def claim(self, position: int) -> Claim:
+        """Return the claim at `position`, which has no fault; without its person."""
+        at = {name: int(column[position]) for name, column in self.columns.items()}
+        axes: dict[str, Any] = {axis: values[at[axis]] for axis, values in _AXES.items()}
+        amounts: dict[str, Any] = {f"{name}_fen": at[f"{name}_fen"] for name in FOUR_AMOUNTS}
+        return Claim(
+            benefit=_BENEFITS[at["benefit"]],
+            date=dt.date.fromordinal(at["date"] + EPOCH),
+            age=None if at[AGE] == AGE_UNSTATED else at[AGE],
+            id=self.id[position],
+            **axes,
+            **amounts,
+        )

@@ -1,0 +1,122 @@
+"""What the commands share: errors in one line, files that appear whole, policies by name."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+from medsettle.compile import CompileError
+from medsettle.load import UnknownPolicyError, load
+from medsettle.policy import PolicyError
+from medsettle.table import BenefitTable, TableError
+
+#: Exit codes.
+OK: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+SOME_REJECTED: Final = 3
+
+
+class CommandError(Exception):
+    """A command that cannot go on; the text is one line for the user."""
+
+    def __init__(self, message: str, code: int = FAILED) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def say(text: str) -> None:
+    """Write a line to stderr."""
+    print(text, file=sys.stderr)
+
+
+def open_table(name: str, on: str | None = None) -> BenefitTable:
+    """Return the table of a policy as the user names it; raise CommandError or PolicyError."""
+    try:
+        return load(name, on)
+    except PolicyError:
+        raise
+    except (UnknownPolicyError, TableError, CompileError) as error:
+        raise CommandError(str(error)) from None
+    except (ValueError, OSError) as error:
+        raise CommandError(f"{name}: {reason_of(error)}") from None
+
+
+def reason_of(error: Exception) -> str:
+    """Return what went wrong, without the number and the path that OSError puts around it."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[0].lower() + error.strerror[1:]
+    return str(error)
+
+
+def readable(path: Path) -> Path:
+    """Return `path` when it is a file that can be read and holds something."""
+    if path.is_dir():
+        raise CommandError(f"{path}: is a folder, not a file")
+    try:
+        with path.open("rb") as file:
+            if not file.peek(1):
+                raise CommandError(f"{path}: is empty")
+    except OSError as error:
+        raise CommandError(f"{path}: {reason_of(error)}") from None
+    return path
+
+
+def check_output(path: Path, inputs: list[Path], *, force: bool) -> None:
+    """Raise CommandError when `path` may not be written."""
+    for other in inputs:
+        if path.resolve() == other.resolve() or _is_same_file(path, other):
+            raise CommandError(f"{path}: would overwrite {other}", USAGE)
+    if path.is_dir():
+        raise CommandError(f"{path}: is a folder, not a file")
+    if path.exists() and not path.is_file():
+        raise CommandError(f"{path}: is not a plain file")
+    if path.exists() and not force:
+        raise CommandError(f"{path}: exists already; --force replaces it")
+    if not path.parent.is_dir():
+        raise CommandError(f"{path}: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise CommandError(f"{path}: the folder {path.parent} cannot be written to")
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    return path.exists() and other.exists() and path.samefile(other)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write to that takes the place of `path` at the end, or leaves no trace.
+
+    It is written beside `path` under a name that begins with a dot, and removed on any error,
+    Ctrl-C too.
+    """
+    target = path.resolve()
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{path.name}.", suffix=".part")
+    except OSError as error:
+        raise CommandError(f"{path}: {reason_of(error)}") from None
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o666 & ~_umask())
+        part.replace(target)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise CommandError(f"{path}: {reason_of(error)}") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
