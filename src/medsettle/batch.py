@@ -189,8 +189,10 @@ def _person(array: Array, n: int) -> Array:
 
 
 def _dates(array: Array, n: int) -> Array:
-    if array.dtype.kind in "UTO":
-        array = _parsed_dates(np.atleast_1d(array).astype(str)).reshape(array.shape)
+    if array.dtype.kind in "TO":
+        array = array.astype(object).astype(str)
+    if array.dtype.kind == "U":
+        array = _parsed_dates(np.atleast_1d(array)).reshape(array.shape)
     if array.dtype.kind == "M":
         if np.isnat(array).any():
             raise ValueError(f"column `date` has no date in row {int(np.isnat(array).argmax())}")

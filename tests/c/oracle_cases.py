@@ -32,6 +32,7 @@ ROOT = HERE.parents[1]
 EPOCH = dt.date(1970, 1, 1).toordinal()
 WINDOWS = ("day", "month", "quarter", "year", "lifetime")
 PERSONS = 150
+CUT_BENEFITS, CUT_SEARCHES = 8, 5
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -108,6 +109,33 @@ def directed_rows(policy: Policy, person: int) -> Iterator[Row]:
         person += 1
     full = msgspec.structs.replace(plain, in_scope_fen=0, full_self_pay_fen=FEN_MAX)
     yield Row(person, full)
+
+
+def cut_rows(policy: Policy, person: int, seed: int) -> Iterator[Row]:
+    """Yield first claims of a year whose payments lie a fen around a ceiling, on either side."""
+    rng = random.Random(seed)
+    around = edges(policy)
+    benefits = [one for versions in policy.benefits.values() for one in versions]
+    for benefit in benefits[-CUT_BENEFITS:] * CUT_SEARCHES:
+        claim = _random_claim(policy, rng, benefit.from_, [0, *around[:2]])
+        claim = msgspec.structs.replace(claim, benefit=benefit.name)
+        for layer in _layers_cut(policy, claim, 10**9):
+            low, high = 0, 10**9
+            while high - low > 1:
+                middle = (low + high) // 2
+                is_cut = layer in _layers_cut(policy, claim, middle)
+                low, high = (low, middle) if is_cut else (middle, high)
+            for amount in range(max(low - 4, 0), high + 4):
+                yield Row(person, msgspec.structs.replace(claim, in_scope_fen=amount))
+                person += 1
+
+
+def _layers_cut(policy: Policy, claim: Claim, in_scope_fen: int) -> set[str]:
+    try:
+        outcome = settle(policy, msgspec.structs.replace(claim, in_scope_fen=in_scope_fen))
+    except Refused:
+        return set()
+    return {step.layer for step in outcome.steps if step.cut}
 
 
 def _random_claim(policy: Policy, rng: random.Random, date: dt.date, around: list[int]) -> Claim:

@@ -43,6 +43,7 @@ def write_own(folder: Path) -> Iterator[tuple[str, tuple[Path, Path]]]:
     for seed, (name, policy) in enumerate(OWN.items()):
         rows = list(oracle_cases.random_rows(policy, seed))
         rows += oracle_cases.directed_rows(policy, rows[-1].person + 1)
+        rows += oracle_cases.cut_rows(policy, rows[-1].person + 1, seed)
         yield name, oracle_cases.write_case(folder, name, policy, rows)
 
 
@@ -114,6 +115,17 @@ def test_every_field_changed_is_refused_or_safe(
 ) -> None:
     program = programs["hostile_images", "sanitized"]
     assert build_c.run_program(program, cases[name][0]).endswith(" 0 failed\n")
+
+
+def test_sanitizers_see_an_overflow(tmp_path: Path) -> None:
+    """The canary: with Python's own flags an overflow would wrap and nobody would know."""
+    source = "int main(int n, char **v) { (void)v; return (n + 0x7ffffffe) * 2 == n; }"
+    (tmp_path / "canary.c").write_text(source)
+    program = tmp_path / "canary"
+    command = [*build_c.compiler(), *build_c.SANITIZED, "canary.c", "-o", str(program)]
+    build_c.run(command, tmp_path)
+    with pytest.raises(AssertionError, match="signed integer overflow"):
+        build_c.run_program(program)
 
 
 def test_hostile_program_would_notice(programs: dict[tuple[str, str], Path], tmp_path: Path) -> None:

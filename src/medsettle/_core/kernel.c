@@ -412,10 +412,10 @@ static inline int settle_row(const ms_table *table, const ms_batch *batch, int64
     if (status != MS_OK) return status;
 
     int64_t saved[MS_COUNTERS];
-    int turned = walk->last_date < walk->now.from && walk->last_date != MS_NO_DATE;
+    int turned = (walk->last_date < walk->now.from) & (walk->last_date != MS_NO_DATE);
     walk->bound += total * MS_MOVES;
     int is_large = 0;
-    if (turned || walk->bound > MS_FEN_MAX) {
+    if (turned | (walk->bound > MS_FEN_MAX)) {
         memcpy(saved, walk->counter, sizeof saved);
         if (turned) turn_over(table, walk->counter, walk->last_date, date);
         is_large = could_pass_limit(walk->counter, table->n_counters, total);
@@ -453,7 +453,7 @@ int64_t ms_settle_batch(const ms_table *table, const ms_batch *batch, ms_stream 
         int64_t keep = -(int64_t)same; /* all ones or none: a mask is cheaper than a branch */
         for (uint32_t k = 0; k < n_counters; k++) walk.counter[k] &= keep;
         walk.bound &= keep;
-        walk.last_date = same ? walk.last_date : MS_NO_DATE;
+        walk.last_date = (walk.last_date & (int32_t)keep) | (MS_NO_DATE & ~(int32_t)keep);
         person = who;
         started = 1;
 

@@ -150,7 +150,7 @@ def _stated(texts: Texts, name: str, n: int) -> Array:
 def _money(texts: Texts, name: str, n: int, faults: Faults) -> Array:
     """Return one amount in fen, 0 where nothing is stated; the column is in yuan or in fen."""
     if name in texts:
-        return _fen(texts[name], name, _fen_of_yuan, faults)
+        return _fen(texts[name], name, fen_of_yuan, faults)
     if f"{name}_fen" in texts:
         return _fen(texts[f"{name}_fen"], f"{name}_fen", _fen_of_fen, faults)
     return np.zeros(n, np.int64)
@@ -172,7 +172,7 @@ def _fen(
     return np.array([fen if fen and abs(fen) <= FEN_MAX else 0 for fen in found], np.int64)
 
 
-def _fen_of_yuan(text: str) -> int | None:
+def fen_of_yuan(text: str) -> int | None:
     """Return plain yuan with at most two decimals as fen; None for anything else, 0 for ""."""
     if text[-3:-2] == "." and len(text) < 16:
         digits = text[:-3] + text[-2:]

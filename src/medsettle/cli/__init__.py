@@ -1,0 +1,96 @@
+"""The command line: `medsettle settle`, `explain`, `check`, `test`, `show`, `compile`, `coverage`.
+
+Exit codes: 0 all is well, 1 nothing could be done or something is wrong, 2 wrong usage,
+3 some claims were rejected.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import Final
+
+COMMANDS: Final = {
+    "settle": "settle a file of claims",
+    "explain": "print the slip of one claim, step by step, with clauses",
+    "check": "tell everything that is wrong with policies",
+    "test": "run the worked examples beside the policies",
+    "show": "print a policy as in force on a day, or its compiled table",
+    "compile": "write the table of a policy as a file",
+    "coverage": "tell which regions, benefits and layers there are, and how well founded",
+}
+INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; `argv` defaults to the command line."""
+    args = _parser(sys.argv[1:] if argv is None else argv)
+    module = importlib.import_module(f"medsettle.cli.{_module(args.command)}")
+    from medsettle.cli.common import FAILED, CommandError, say
+    from medsettle.policy import PolicyError
+
+    try:
+        with _terminated_cleanly():
+            code = int(module.run(args))
+            sys.stdout.flush()
+            return code
+    except CommandError as error:
+        say(f"medsettle: {error}")
+        return error.code
+    except PolicyError as error:
+        say(str(error))
+        return FAILED
+    except KeyboardInterrupt:
+        say("medsettle: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; keep Python from complaining when it flushes.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _parser(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments; only the command that is called is imported."""
+    from medsettle import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="medsettle",
+        description="Settles bills by China's regional medical-insurance policies, to the fen.",
+    )
+    parser.add_argument("--version", action="version", version=f"medsettle {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        if name in argv[:1]:
+            importlib.import_module(f"medsettle.cli.{_module(name)}").add_arguments(sub)
+    return parser.parse_args(argv)
+
+
+def _module(command: str) -> str:
+    """Return the module of a command; two have names that mean something else in Python."""
+    return {"compile": "compile_", "test": "test_"}.get(command, command)
+
+
+@contextlib.contextmanager
+def _terminated_cleanly() -> Iterator[None]:
+    """Let a polite kill leave as Ctrl-C does, so that no half file stays behind."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, leave)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

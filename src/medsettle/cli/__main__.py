@@ -1,0 +1,7 @@
+"""`python -m medsettle.cli`."""
+
+import sys
+
+from medsettle.cli import main
+
+sys.exit(main())

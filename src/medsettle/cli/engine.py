@@ -1,0 +1,114 @@
+"""Blocks settled, by one policy or by the one that each row names."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from medsettle.batch import ClaimStream
+from medsettle.cli.block import Array, Block, Fault
+from medsettle.load import load, shipped
+from medsettle.policy.errors import quoted
+from medsettle.refusal import ClaimError, Status
+from medsettle.table import BenefitTable
+from medsettle.vocabulary import FUNDS
+
+_FIELDS = {Status.PERSON_SPLIT: "person", Status.OUT_OF_ORDER: "date"}
+
+
+class Settler:
+    """Settles blocks one after the other; a person may go on in the next."""
+
+    def __init__(self, table: BenefitTable | None) -> None:
+        """Settle by `table`, or by the shipped policy that the column `policy` names."""
+        self._table = table
+        self._streams: dict[str, ClaimStream] = {}
+        self._persons = PersonKeys()
+        self.funds = tuple(FUNDS) if table is None else table.meta.funds
+        self.names = ("total", *self.funds, "deductible", "cash")
+
+    def settle(self, block: Block) -> tuple[dict[str, Array], Array]:
+        """Return the amounts by name, in fen, and the status of each row."""
+        self._check_policies(block)
+        given, total = block.given, block.total()
+        names = [name for name in self.names if name != "total"]
+        amounts = {name: np.zeros(len(block), np.int64) for name in names}
+        status = given.copy()
+        person = self._persons.keys(block.person)
+        for name, at in self._groups(block):
+            columns = {field: column[at] for field, column in block.columns.items()}
+            out = self._stream(name).settle_columns(
+                {**columns, "person": person[at]}, given=given[at]
+            )
+            status[at] = out["status"]
+            for field in names:
+                if f"{field}_fen" in out:
+                    amounts[field][at] = out[f"{field}_fen"]
+        return {"total": total, **amounts}, status
+
+    def fault(self, block: Block, position: int, status: int) -> Fault:
+        """Return why a row is refused: what was found while reading, or the kernel's reason."""
+        if position in block.faults:
+            return block.faults[position]
+        reason = Status(status)
+        if reason in _FIELDS:
+            return Fault(reason, _FIELDS[reason])
+        name = "" if self._table else _policy_at(block, position)
+        try:
+            self._stream(name).table.settle(block.claim(position))
+        except ClaimError as error:
+            return Fault(reason, error.field, error.expected)
+        return Fault(reason, "")
+
+    def _check_policies(self, block: Block) -> None:
+        """Mark rows whose policy is not shipped, or is another than the one settled by."""
+        if block.policy is None:
+            return
+        known = {self._table.name} if self._table else set(shipped())
+        expected = f"one of {quoted(sorted(known))}"
+        for position, name in enumerate(block.policy):
+            if name.strip() not in known and not (self._table and not name.strip()):
+                fault = Fault(Status.BAD_VALUE, "policy", expected, name)
+                block.faults.setdefault(position, fault)
+
+    def _groups(self, block: Block) -> Iterator[tuple[str, Array | slice]]:
+        """Yield each policy of a block with its rows; rows without a good one are left out."""
+        if self._table or block.policy is None:
+            yield "", slice(None)
+            return
+        names = np.array([name.strip() for name in block.policy])
+        known = shipped()
+        for name in np.unique(names).tolist():
+            if name in known:
+                yield name, np.flatnonzero(names == name)
+
+    def _stream(self, name: str) -> ClaimStream:
+        if name not in self._streams:
+            self._streams[name] = (self._table or load(name)).stream()
+        return self._streams[name]
+
+
+class PersonKeys:
+    """Persons as keys that ascend where the persons do, by number or by alphabet.
+
+    Ascending keys let a stream forget whom it has seen.  `9, 10` ascends by number only, so the
+    first block decides which it is.
+    """
+
+    def __init__(self) -> None:
+        self._by_length: bool | None = None
+
+    def keys(self, person: Sequence[str]) -> Array:
+        """Return a key for each person, different where the persons are."""
+        if self._by_length is None:
+            pairs = itertools.pairwise(person)
+            self._by_length = all((len(a), a) <= (len(b), b) for a, b in pairs)
+        if self._by_length:
+            return np.array([f"{len(who):03d}{who}" for who in person])
+        return np.array(person)
+
+
+def _policy_at(block: Block, position: int) -> str:
+    return "" if block.policy is None else block.policy[position].strip()

@@ -1,0 +1,241 @@
+"""Files of claims in blocks of rows: CSV, JSON lines and Parquet, by the suffix.
+
+Rows count from 1, a CSV header is row 0; a blank line counts but is no claim.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, Final, Protocol
+
+from medsettle.cli.block import BLOCK_ROWS, Block, Fault
+from medsettle.cli.common import USAGE, CommandError
+from medsettle.cli.header import MONEY, Header
+from medsettle.cli.texts import block_of
+from medsettle.refusal import ClaimError, Status
+from medsettle.vocabulary import AGE, AXES, FOUR_AMOUNTS
+from medsettle.wire import read_claim
+
+SUFFIXES: Final = (".csv", ".parquet", ".jsonl", ".ndjson")
+ENCODING_HINT: Final = "is not UTF-8; if it is GB18030: iconv -f GB18030 -t UTF-8 {file} > NEW.csv"
+
+#: Called with how much of the file has been read, from 0 to 1.
+Progress = Callable[[float], None]
+
+
+class Reader(Protocol):
+    """A file of claims, open."""
+
+    header: Header
+    columns: tuple[str, ...]  # of each record; none where a record is text
+
+    def blocks(self, progress: Progress) -> Iterator[Block]:
+        """Yield the claims."""
+
+
+def suffix_of(path: Path, what: str) -> str:
+    """Return the suffix that says the format; raise CommandError for another."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise CommandError(f"{path}: {what} must end in one of {known}", USAGE)
+    return suffix
+
+
+def open_reader(path: Path, file: IO[bytes]) -> Reader:
+    """Return the reader for a file by its suffix."""
+    suffix = suffix_of(path, "the input")
+    if suffix == ".csv":
+        return CsvReader(path, file)
+    return ParquetReader(path, file) if suffix == ".parquet" else LinesReader(path, file)
+
+
+class CsvReader:
+    """CSV in UTF-8 with a header."""
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        """Read the header."""
+        self.path, self.file = path, file
+        self.size = path.stat().st_size or 1
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        self._cells = csv.reader(text, strict=True)
+        self._row = -1
+        names = next(self._records(), (0, []))[1]
+        if not names:
+            raise CommandError(f"{path}: has no header")
+        self.header = Header(str(path), names)
+        self.columns = self.header.names
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the cells of every row that is not blank, with its number."""
+        while True:
+            self._row += 1
+            try:
+                cells = next(self._cells)
+            except StopIteration:
+                return
+            except UnicodeDecodeError:
+                hint = ENCODING_HINT.format(file=self.path)
+                raise CommandError(f"{self.path}: near row {self._row}: {hint}") from None
+            except csv.Error as error:
+                told = f"{error}; a quote may be left open"
+                raise CommandError(f"{self.path}: row {self._row}: {told}") from None
+            if cells:
+                yield self._row, cells
+
+    def blocks(self, progress: Progress) -> Iterator[Block]:
+        """Yield the claims."""
+        rows: list[int] = []
+        records: list[list[str]] = []
+        for row, cells in self._records():
+            rows.append(row)
+            records.append(cells)
+            if len(rows) == BLOCK_ROWS:
+                yield self._block(rows, records)
+                progress(self.file.tell() / self.size)
+                rows, records = [], []
+        if rows:
+            yield self._block(rows, records)
+
+    def _block(self, rows: list[int], records: list[list[str]]) -> Block:
+        width = len(self.header.names)
+        faults: dict[int, Fault] = {}
+        cells = records
+        if any(len(record) != width for record in records):
+            cells = [self._fitted(i, rows[i], one, faults) for i, one in enumerate(records)]
+        columns = dict(zip(self.header.names, zip(*cells, strict=True), strict=True))
+        return block_of(columns, rows, faults, records)
+
+    def _fitted(
+        self, position: int, row: int, record: list[str], faults: dict[int, Fault]
+    ) -> list[str]:
+        """Return a row with as many cells as the header; another number of them is a fault."""
+        width, found = len(self.header.names), len(record)
+        if found == width:
+            return record
+        if any("\n" in cell for cell in record):
+            told = "a quote seems to be left open: a cell holds line breaks"
+            raise CommandError(f"{self.path}: row {row}: {told}")
+        faults[position] = Fault(Status.BAD_RECORD, "", f"{width} cells", str(found))
+        return (record + [""] * width)[:width]
+
+
+class ParquetReader:
+    """Parquet; every column is read as text, so that the same checks hold as for CSV."""
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        """Read the schema; raise CommandError for columns that can hold no exact amounts."""
+        pa, parquet = _pyarrow(path)
+        self._pa, self.path = pa, path
+        try:
+            self._file = parquet.ParquetFile(file)
+        except pa.ArrowInvalid as error:
+            told = str(error).splitlines()[0]
+            raise CommandError(f"{path}: is no Parquet file: {told}") from None
+        schema = self._file.schema_arrow
+        self.header = Header(str(path), schema.names)
+        self.columns = self.header.names
+        for field in schema:
+            is_money = field.name.removesuffix("_fen") in MONEY
+            if is_money and pa.types.is_floating(field.type):
+                told = "money must be decimal128 yuan, or int64 with the suffix _fen"
+                raise CommandError(f"{path}: column `{field.name}` is {field.type}: {told}")
+
+    def _batches(self) -> Iterator[tuple[int, dict[str, list[str]]]]:
+        row = 1
+        for batch in self._file.iter_batches(batch_size=BLOCK_ROWS):
+            columns = zip(self.header.names, batch.columns, strict=True)
+            yield row, {name: self._texts_of(column, name) for name, column in columns}
+            row += len(batch)
+
+    def _texts_of(self, column: Any, name: str) -> list[str]:
+        import pyarrow.compute as pc
+
+        if self._pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        try:
+            text = pc.cast(column, self._pa.string())
+        except (self._pa.ArrowNotImplementedError, self._pa.ArrowInvalid):
+            told = f"column `{name}` is {column.type}, which is no text, number or date"
+            raise CommandError(f"{self.path}: {told}") from None
+        return list(pc.fill_null(text, "").to_pylist())
+
+    def blocks(self, progress: Progress) -> Iterator[Block]:
+        """Yield the claims."""
+        total = self._file.metadata.num_rows or 1
+        for first, columns in self._batches():
+            n = len(columns["date"])
+            records = list(zip(*columns.values(), strict=True))
+            yield block_of(columns, range(first, first + n), {}, records)
+            progress((first + n) / total)
+
+
+class LinesReader:
+    """JSON lines: a claim on each line, as `docs/json.md` describes it, without "ytd"."""
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        """Take the file; its columns are those of every claim."""
+        self.path, self.file = path, file
+        self.size = path.stat().st_size or 1
+        self.header = Header(str(path), [name.removesuffix("_fen") for name in _LINE_COLUMNS])
+        self.columns: tuple[str, ...] = ()
+
+    def blocks(self, progress: Progress) -> Iterator[Block]:
+        """Yield the claims."""
+        rows: list[int] = []
+        lines: list[bytes] = []
+        for row, line in enumerate(self.file, start=1):
+            if not line.strip():
+                continue
+            rows.append(row)
+            lines.append(line.rstrip(b"\r\n"))
+            if len(rows) == BLOCK_ROWS:
+                yield _lines_block(rows, lines)
+                progress(self.file.tell() / self.size)
+                rows, lines = [], []
+        if rows:
+            yield _lines_block(rows, lines)
+
+
+def _lines_block(rows: list[int], lines: list[bytes]) -> Block:
+    """Return the claims on lines of JSON, as columns of text where that is what they become."""
+    faults: dict[int, Fault] = {}
+    claims = [_claim_texts(i, line, faults) for i, line in enumerate(lines)]
+    texts = {name: [claim[name] for claim in claims] for name in _LINE_COLUMNS}
+    records = [line.decode(errors="replace") for line in lines]
+    return block_of(texts, rows, faults, records)
+
+
+_LINE_COLUMNS: Final = (
+    "id", "person", "date", "benefit", *AXES, AGE, *(f"{name}_fen" for name in FOUR_AMOUNTS),
+)  # fmt: skip
+_NO_CLAIM: Final = dict.fromkeys(_LINE_COLUMNS, "")
+
+
+def _claim_texts(position: int, line: bytes, faults: dict[int, Fault]) -> dict[str, str]:
+    try:
+        claim, ytd = read_claim(line)
+    except ClaimError as error:
+        found = None if error.found is None else str(error.found)
+        faults[position] = Fault(Status[error.reason.name], error.field, error.expected, found)
+        return _NO_CLAIM
+    if ytd is not None:
+        told = "none: in a file, each person's claims follow each other"
+        faults[position] = Fault(Status.BAD_RECORD, "ytd", told)
+    return {
+        name: "" if (value := getattr(claim, name)) is None else str(value)
+        for name in _LINE_COLUMNS
+    }
+
+
+def _pyarrow(path: Path) -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        told = "Parquet needs pyarrow: pip install 'medsettle[cli]'"
+        raise CommandError(f"{path}: {told}") from None
+    return pyarrow, pyarrow.parquet

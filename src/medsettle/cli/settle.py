@@ -1,0 +1,163 @@
+"""`medsettle settle`: a file of claims in, who pays what out."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from medsettle.cli import slips
+from medsettle.cli.block import Array, Block, Fault
+from medsettle.cli.common import (
+    OK,
+    SOME_REJECTED,
+    USAGE,
+    CommandError,
+    check_output,
+    open_table,
+    readable,
+    say,
+    whole_file,
+)
+from medsettle.cli.engine import Settler
+from medsettle.cli.read import Progress, Reader, open_reader, suffix_of
+from medsettle.cli.write import Rejects, Writer, open_writer
+
+#: Refused rows that are told on stderr when they go into no file.
+TOLD_MAX = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `settle` takes."""
+    parser.add_argument("input", type=Path, metavar="IN", help="claims: .csv, .parquet or .jsonl")
+    parser.add_argument("--policy", metavar="P", help="110000/employee, or a .toml or .mst file")
+    parser.add_argument("-o", "--output", type=Path, metavar="OUT", help="where the results go")
+    parser.add_argument("--rejects", type=Path, metavar="FILE", help="where refused rows go")
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Settle a file."""
+    suffix_of(args.input, "the input")
+    if args.output:
+        suffix_of(args.output, "the output")
+    readable(args.input)
+    table = open_table(args.policy) if args.policy else None
+    _check_outputs(args)
+    with args.input.open("rb") as file:
+        reader = open_reader(args.input, file)
+        if table is None:
+            _demand_policy(reader)
+        if reader.header.is_slips:
+            if args.output or args.rejects:
+                told = "slips are settled one by one and printed; leave out -o and --rejects"
+                raise CommandError(f"{args.input}: {told}", USAGE)
+            return slips.run(reader, table)
+        if not args.output:
+            raise CommandError("-o OUT is needed: where the results go", USAGE)
+        reader.header.demand("person")
+        return _settle(args, reader, Settler(table))
+
+
+def _check_outputs(args: argparse.Namespace) -> None:
+    inputs = [args.input]
+    if args.policy and Path(args.policy).is_file():
+        inputs.append(Path(args.policy))
+    for path in filter(None, (args.output, args.rejects)):
+        check_output(path, inputs, force=args.force)
+        inputs.append(path)
+
+
+def _demand_policy(reader: Reader) -> None:
+    if "policy" not in reader.header.names:
+        told = "give --policy, or a column `policy` in the file"
+        raise CommandError(f"{reader.header.file}: {told}", USAGE)
+
+
+def _settle(args: argparse.Namespace, reader: Reader, settler: Settler) -> int:
+    with contextlib.ExitStack() as stack:
+        # The results are the last to take their place, when the rejects are there already.
+        out = stack.enter_context(whole_file(args.output))
+        writer = open_writer(args.output, out, settler.names, in_fen=reader.header.is_in_fen)
+        told = Refused(None)
+        if args.rejects:
+            file = stack.enter_context(whole_file(args.rejects))
+            told = Refused(Rejects(args.rejects, file, reader.columns))
+        with _progress(args.input) as progress:
+            settled = 0
+            for block in reader.blocks(progress):
+                settled += _settle_block(block, settler, writer, told)
+        writer.close()
+        told.close()
+    say(f"{settled:,} settled, {told.count:,} rejected")
+    return SOME_REJECTED if told.count else OK
+
+
+def _settle_block(block: Block, settler: Settler, writer: Writer, told: Refused) -> int:
+    """Settle a block, write what is settled and what is not; return how many are settled."""
+    amounts, status = settler.settle(block)
+    told.add(block, _faults(block, settler, status))
+    labels = {"row": block.rows, "id": block.id, "person": block.person}
+    kept = np.flatnonzero(status == 0)
+    if len(kept) < len(block):
+        at = kept.tolist()
+        labels = {name: [label[i] for i in at] for name, label in labels.items()}
+        amounts = {name: fen[kept] for name, fen in amounts.items()}
+    writer.write(labels, amounts)
+    return len(kept)
+
+
+def _faults(block: Block, settler: Settler, status: Array) -> Iterator[tuple[int, Fault]]:
+    for position in np.flatnonzero(status).tolist():
+        yield position, settler.fault(block, position, int(status[position]))
+
+
+class Refused:
+    """The refused rows: all into a file, or the first ones to stderr."""
+
+    def __init__(self, file: Rejects | None) -> None:
+        self.count = 0
+        self._file = file
+        self._told: list[str] = []
+
+    def add(self, block: Block, faults: Iterator[tuple[int, Fault]]) -> None:
+        """Add refused rows of a block."""
+        given = list(faults)
+        self.count += len(given)
+        if self._file is not None:
+            self._file.write(block, given)
+            return
+        for position, fault in given[: TOLD_MAX - len(self._told)]:
+            field = f"`{fault.field}`: " if fault.field else ""
+            self._told.append(f"row {block.rows[position]}: [{fault.code}] {field}{fault.text}")
+
+    def close(self) -> None:
+        """Finish the file, or tell."""
+        if self._file is not None:
+            self._file.close()
+            return
+        for line in self._told:
+            say(line)
+        if self.count > len(self._told):
+            say(f"… and {self.count - len(self._told):,} more; --rejects FILE takes them all")
+
+
+@contextlib.contextmanager
+def _progress(path: Path) -> Iterator[Progress]:
+    """Show a bar on a terminal, if rich is there to draw it."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    try:
+        from rich.console import Console
+        from rich.progress import Progress as Bar
+    except ImportError:
+        yield lambda _: None
+        return
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"settling {path.name}", total=1.0)
+        yield lambda done: bar.update(task, completed=done)

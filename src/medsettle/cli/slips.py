@@ -1,0 +1,159 @@
+"""Slips: rows that are settled one by one, each with its opening balance, against what is known.
+
+`ytd:<counter>` is what the person carried before, `published:<key>` what the slip says; the keys
+are those of `expect` in a cases file without `_yuan`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from medsettle.cases import STEP_KEYS, WHOLE_KEYS, Expected, compared
+from medsettle.cli.block import Block
+from medsettle.cli.common import FAILED, OK, CommandError, open_table, say
+from medsettle.cli.header import PUBLISHED, YTD
+from medsettle.cli.read import Reader
+from medsettle.cli.texts import fen_of_yuan
+from medsettle.model import YearToDate
+from medsettle.money import yuan_text
+from medsettle.policy.document import Place
+from medsettle.policy.errors import suggestion
+from medsettle.refusal import ClaimError
+from medsettle.settlement import Settlement
+from medsettle.table import BenefitTable
+from medsettle.text import columns
+from medsettle.vocabulary import FUNDS
+
+
+class Slip(msgspec.Struct, frozen=True):
+    """One row: how it was settled, or why not, and what was to be compared."""
+
+    row: int
+    id: str
+    settlement: Settlement | None
+    reason: str
+    published: int  # figures that were compared
+    wrong: tuple[str, ...]  # those that differ, in words
+
+
+def run(reader: Reader, table: BenefitTable | None) -> int:
+    """Settle the slips of a file and print who paid what; return the exit code."""
+    _check_keys(reader)
+    slips = list(_settled(reader, table))
+    print_slips(slips)
+    wrong = sum(len(slip.wrong) for slip in slips)
+    refused = sum(slip.settlement is None for slip in slips)
+    compared_figures = sum(slip.published for slip in slips)
+    end = "all equal" if not wrong and not refused else f"{wrong} different"
+    if refused:
+        end += f", {refused} slips refused"
+    print(f"{len(slips)} slips, {compared_figures} published figures, {end}")
+    return FAILED if wrong or refused else OK
+
+
+def _check_keys(reader: Reader) -> None:
+    for key, name in reader.header.fields(PUBLISHED).items():
+        layer, _, part = key.rpartition(".")
+        known = STEP_KEYS if layer else WHOLE_KEYS
+        if part not in known:
+            hint = suggestion(part, known, what="the keys")
+            raise CommandError(f"{reader.header.file}: column `{name}` is not known; {hint}")
+
+
+def _settled(reader: Reader, given: BenefitTable | None) -> Iterator[Slip]:
+    tables: dict[str, BenefitTable] = {}
+    for block in reader.blocks(lambda _: None):
+        for position, row in enumerate(block.rows):
+            cells = dict(zip(reader.header.names, block.records[position], strict=False))
+            if position in block.faults:
+                fault = block.faults[position]
+                reason = f"[{fault.code}] `{fault.field}`: {fault.text}"
+                yield Slip(row, block.id[position], None, reason, 0, ())
+                continue
+            name = cells.get("policy", "").strip()
+            table = given or tables.get(name) or tables.setdefault(name, open_table(name))
+            yield _slip(reader, block, position, cells, table)
+
+
+def _slip(
+    reader: Reader, block: Block, position: int, cells: Mapping[str, str], table: BenefitTable
+) -> Slip:
+    row, name = block.rows[position], block.id[position]
+    try:
+        counters = _numbers(reader, row, YTD, cells)
+        expect = _numbers(reader, row, PUBLISHED, cells)
+        settlement = table.settle(block.claim(position), YearToDate(counters=counters))
+    except ClaimError as error:
+        return Slip(row, name, None, str(error), 0, ())
+    place = Place(reader.header.file, row, 1)
+    told = [Expected(key, fen, place) for key, fen in expect.items()]
+    wrong = tuple(
+        f"{one.key}: published {one.expected}, computed {one.found}"
+        for one in compared(told, [settlement])
+    )
+    return Slip(row, name, settlement, "", len(told), wrong)
+
+
+def _numbers(reader: Reader, row: int, prefix: str, cells: Mapping[str, str]) -> dict[str, int]:
+    """Return the numbers in the columns of a kind: fen, or visits."""
+    numbers: dict[str, int] = {}
+    for key, name in reader.header.fields(prefix).items():
+        text = cells[name].strip()
+        if not text:
+            continue
+        is_visits = key.endswith(".visits")
+        value = (int(text) if text.isdecimal() else None) if is_visits else fen_of_yuan(text)
+        if value is None:
+            expected = "a number of visits" if is_visits else "yuan such as 1234.56"
+            told = f"row {row}: column `{name}` must be {expected}, found `{text[:40]}`"
+            raise CommandError(f"{reader.header.file}: {told}")
+        numbers[key] = value
+    return numbers
+
+
+def print_slips(slips: list[Slip]) -> None:
+    """Print who paid what on each slip, and every figure that differs."""
+    funds = [
+        fund for fund in FUNDS if any(s.settlement and s.settlement.pay_fen(fund) for s in slips)
+    ]
+    head = ["slip", "policy", "bill", *funds, "cash", "published", "equal"]
+    rows = [_cells(slip, funds) for slip in slips]
+    print_table(head, rows, right=range(2, len(head) - 1))
+    for slip in slips:
+        for wrong in slip.wrong:
+            say(f"row {slip.row}, slip {slip.id}: {wrong}")
+        if slip.settlement is None:
+            say(f"row {slip.row}, slip {slip.id}: {slip.reason}")
+
+
+def _cells(slip: Slip, funds: list[str]) -> list[str]:
+    name = slip.id or str(slip.row)
+    it = slip.settlement
+    if it is None:
+        return [name, "refused", *[""] * (len(funds) + 3), "no"]
+    paid = [yuan_text(fen) if (fen := it.pay_fen(fund)) else "" for fund in funds]
+    equal = "-" if not slip.published else "no" if slip.wrong else "yes"
+    total, cash = yuan_text(it.claim.total_fen), yuan_text(it.cash_fen)
+    return [name, it.table.name, total, *paid, cash, str(slip.published), equal]
+
+
+def print_table(head: list[str], rows: list[list[str]], right: range) -> None:
+    """Print a table: with rich on a terminal where it is installed, else in plain columns."""
+    if sys.stdout.isatty():
+        try:
+            from rich.console import Console
+            from rich.table import Table
+        except ImportError:
+            pass
+        else:
+            table = Table()
+            for number, name in enumerate(head):
+                table.add_column(name, justify="right" if number in right else "left")
+            for row in rows:
+                table.add_row(*row)
+            Console().print(table)
+            return
+    print(columns([head, *rows], right), end="")

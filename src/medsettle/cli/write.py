@@ -1,0 +1,169 @@
+"""Results and rejects written as CSV, JSON lines or Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Final, Protocol
+
+import numpy as np
+
+from medsettle.cli.block import Array, Block, Fault
+from medsettle.cli.common import USAGE, CommandError
+from medsettle.cli.read import _pyarrow, suffix_of
+
+_CENTS: Final = tuple(f".{cents:02d}" for cents in range(100))
+#: What stands before the amounts in each row of the results.
+LABELS: Final = ("row", "id", "person")
+REJECT_COLUMNS: Final = ("row", "field", "code", "reason")
+
+Labels = Mapping[str, Sequence[Any]]
+Amounts = Mapping[str, Array]
+
+
+class Writer(Protocol):
+    """A file of results."""
+
+    def write(self, labels: Labels, amounts: Amounts) -> None:
+        """Add rows: their labels, and amounts in fen by name."""
+
+    def close(self) -> None:
+        """Write what is still held back."""
+
+
+def open_writer(path: Path, file: IO[bytes], names: Sequence[str], *, in_fen: bool) -> Writer:
+    """Return the writer for a file by its suffix; `names` are the amounts."""
+    suffix = suffix_of(path, "the output")
+    columns = [f"{name}_fen" if in_fen else name for name in names]
+    if suffix == ".csv":
+        return CsvWriter(file, columns, in_fen=in_fen)
+    if suffix == ".parquet":
+        return ParquetWriter(path, file, columns, in_fen=in_fen)
+    return LinesWriter(file, columns, in_fen=in_fen)
+
+
+def amount_texts(fen: Array, *, in_fen: bool) -> list[str]:
+    """Return amounts, none negative, as text in yuan or in fen."""
+    if in_fen:
+        return [str(one) for one in fen.tolist()]
+    return [f"{one // 100}{_CENTS[one % 100]}" if one else "0.00" for one in fen.tolist()]
+
+
+class CsvWriter:
+    """CSV in UTF-8 with a header."""
+
+    def __init__(self, file: IO[bytes], columns: Sequence[str], *, in_fen: bool) -> None:
+        self._text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+        self._csv = csv.writer(self._text, lineterminator="\n")
+        self._csv.writerow([*LABELS, *columns])
+        self._in_fen = in_fen
+
+    def write(self, labels: Labels, amounts: Amounts) -> None:
+        """Add rows."""
+        texts = [amount_texts(fen, in_fen=self._in_fen) for fen in amounts.values()]
+        self._csv.writerows(zip(*labels.values(), *texts, strict=True))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._text.detach()
+
+
+class LinesWriter:
+    """JSON lines, amounts as exact numbers."""
+
+    def __init__(self, file: IO[bytes], columns: Sequence[str], *, in_fen: bool) -> None:
+        self._file = file
+        self._names = [json.dumps(name) for name in columns]
+        self._in_fen = in_fen
+
+    def write(self, labels: Labels, amounts: Amounts) -> None:
+        """Add rows."""
+        texts = [amount_texts(fen, in_fen=self._in_fen) for fen in amounts.values()]
+        heads = zip(*labels.values(), strict=True)
+        for head, values in zip(heads, zip(*texts, strict=True), strict=True):
+            label = json.dumps(dict(zip(labels, head, strict=True)), ensure_ascii=False)
+            numbers = ", ".join(map(": ".join, zip(self._names, values, strict=True)))
+            self._file.write(f"{label[:-1]}, {numbers}}}\n".encode())
+
+    def close(self) -> None:
+        """Do nothing: everything is written."""
+
+
+class ParquetWriter:
+    """Parquet, amounts as decimal128(16, 2) yuan or int64 fen."""
+
+    def __init__(
+        self, path: Path, file: IO[bytes], columns: Sequence[str], *, in_fen: bool
+    ) -> None:
+        self._pa, parquet = _pyarrow(path)
+        pa = self._pa
+        self._kind = pa.int64() if in_fen else pa.decimal128(16, 2)
+        self._in_fen = in_fen
+        labels = [("row", pa.int64()), ("id", pa.string()), ("person", pa.string())]
+        self._schema = pa.schema([*labels, *((name, self._kind) for name in columns)])
+        self._writer = parquet.ParquetWriter(file, self._schema)
+
+    def write(self, labels: Labels, amounts: Amounts) -> None:
+        """Add rows as a row group."""
+        pa = self._pa
+        kinds = self._schema.types
+        arrays = [
+            pa.array(label, kind) for label, kind in zip(labels.values(), kinds, strict=False)
+        ]
+        arrays += [self._amount(fen) for fen in amounts.values()]
+        self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
+
+    def _amount(self, fen: Array) -> Any:
+        if self._in_fen:
+            return self._pa.array(fen)
+        words = np.zeros((len(fen), 2), np.int64)
+        words[:, 0] = fen  # none is negative, so the high words stay 0
+        return self._pa.Array.from_buffers(
+            self._kind, len(fen), [None, self._pa.py_buffer(words.tobytes())]
+        )
+
+    def close(self) -> None:
+        """Write the footer."""
+        self._writer.close()
+
+
+class Rejects:
+    """A file of refused rows, each with its number, field, code, reason and what stood there."""
+
+    def __init__(self, path: Path, file: IO[bytes], columns: Sequence[str]) -> None:
+        """Begin the file; `columns` are the input's, empty when its rows are text."""
+        suffix = path.suffix.lower()
+        if suffix not in (".csv", ".jsonl", ".ndjson"):
+            raise CommandError(f"{path}: rejects must end in .csv or .jsonl", USAGE)
+        self._columns = list(columns)
+        self._file = file
+        self._text: io.TextIOWrapper | None = None
+        if suffix == ".csv":
+            self._text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+            self._csv = csv.writer(self._text, lineterminator="\n")
+            self._csv.writerow([*REJECT_COLUMNS, *(self._columns or ["record"])])
+
+    def write(self, block: Block, faults: Iterable[tuple[int, Fault]]) -> None:
+        """Add the rows at the positions of `faults`."""
+        for position, fault in faults:
+            row, record = block.rows[position], block.records[position]
+            cells = [record] if isinstance(record, str) else list(record)
+            told = [row, fault.field, fault.code, fault.text]
+            if self._text is not None:
+                self._csv.writerow([*told, *cells])
+            else:
+                self._file.write(self._line(told, cells))
+
+    def _line(self, told: list[Any], cells: list[str]) -> bytes:
+        named = len(cells) == len(self._columns)
+        record = dict(zip(self._columns, cells, strict=True)) if named else cells
+        given = dict(zip(REJECT_COLUMNS, told, strict=True))
+        return f"{json.dumps({**given, 'record': record}, ensure_ascii=False)}\n".encode()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._text is not None:
+            self._text.detach()
