@@ -65,37 +65,38 @@ static inline int take_short_way(const ms_table *table, const ms_use *use, const
     const ms_layer *layer = table->layer + use->layer;
     int64_t *counter = bill->counter;
     if (use->tops_up != 0 || use->n_base > MS_SHORT_BASE) return 0;
-    int64_t base = 0;
+    int64_t base = 0, deductible = 0, pay = 0;
     for (int i = 0; i < MS_SHORT_BASE; i++) base += bill->part[use->base[i]];
-    int64_t deductible = whole_take_deductible(table, layer, row, base, bill);
-    int64_t cost = base - deductible;
-    int64_t pay = 0;
-    if (cost > 0) {
-        if ((layer->n_cost_ceilings | layer->rounding) != 0) return 0;
-        const ms_knot *knot = table->knot + row->knot;
-        int64_t from = layer->inside ? deductible : 0;
-        if (layer->measured != MS_NONE) from += counter[layer->measured];
-        int64_t before = from == 0 ? 0 : whole_schedule(knot, row->n_knots, from, bill);
-        int64_t exact = whole_schedule(knot, row->n_knots, from + cost, bill) - before;
-        for (int c = 0; c < layer->n_pay_ceilings; c++) {
-            int64_t room = ceiling_room(row->limit[c], layer->ceiling[c], counter);
-            if (room < MS_FEN_MAX && exact > room * MS_PPM) return 0;
+    if (base > 0) {
+        deductible = whole_take_deductible(table, layer, row, base, bill);
+        int64_t cost = base - deductible;
+        if (cost > 0) {
+            if ((layer->n_cost_ceilings | layer->rounding) != 0) return 0;
+            const ms_knot *knot = table->knot + row->knot;
+            int64_t from = layer->inside ? deductible : 0;
+            if (layer->measured != MS_NONE) from += counter[layer->measured];
+            int64_t before = from == 0 ? 0 : whole_schedule(knot, row->n_knots, from, bill);
+            int64_t exact = whole_schedule(knot, row->n_knots, from + cost, bill) - before;
+            for (int c = 0; c < layer->n_pay_ceilings; c++) {
+                int64_t room = ceiling_room(row->limit[c], layer->ceiling[c], counter);
+                if (room < MS_FEN_MAX && exact > room * MS_PPM) return 0;
+            }
+            pay = ms_half_up(exact);
+            for (int c = 0; c < layer->n_pay_ceilings; c++) {
+                if (layer->ceiling[c] != MS_NONE) counter[layer->ceiling[c]] += pay;
+            }
+            if (layer->measured != MS_NONE) counter[layer->measured] += cost;
+            bill->left -= pay;
+            bill->fund[layer->fund] += pay;
         }
-        pay = ms_half_up(exact);
-        for (int c = 0; c < layer->n_pay_ceilings; c++) {
-            if (layer->ceiling[c] != MS_NONE) counter[layer->ceiling[c]] += pay;
-        }
-        if (layer->measured != MS_NONE) counter[layer->measured] += cost;
+        for (int i = 0; i < MS_SHORT_BASE; i++) bill->part[use->base[i]] = 0;
+        bill->part[use->to_deductible] += deductible;
+        bill->part[use->to_copay] += cost - pay;
+        if (layer->used != MS_NONE) counter[layer->used] += deductible;
+        if (layer->measured != MS_NONE && layer->inside) counter[layer->measured] += deductible;
     }
-    for (int i = 0; i < MS_SHORT_BASE; i++) bill->part[use->base[i]] = 0;
-    bill->part[use->to_deductible] += deductible;
-    bill->part[use->to_copay] += cost - pay;
-    bill->left -= pay;
-    bill->fund[layer->fund] += pay;
-    if (layer->used != MS_NONE) counter[layer->used] += deductible;
-    if (layer->measured != MS_NONE && layer->inside) counter[layer->measured] += deductible;
-    if (bill->ran == 0) bill->deductible = deductible;
     bill->paid[position] = pay;
+    if (bill->ran == 0) bill->deductible = deductible;
     bill->ran |= 1u << position;
     return 1;
 }
