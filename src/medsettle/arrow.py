@@ -73,11 +73,11 @@ class _Source(NamedTuple):
     def of(cls, pa: Any, claims: Any) -> _Source:
         if isinstance(claims, pa.RecordBatchReader):
             return cls(claims.schema, ([batch] for batch in claims), single=False)
-        if isinstance(claims, pa.Table) or hasattr(claims, "__arrow_c_stream__"):
-            table = claims if isinstance(claims, pa.Table) else pa.table(claims)
-            return cls(table.schema, [table.to_batches()], single=False)
-        batch = claims if isinstance(claims, pa.RecordBatch) else pa.record_batch(claims)
-        return cls(batch.schema, [[batch]], single=True)
+        if isinstance(claims, pa.RecordBatch) or not hasattr(claims, "__arrow_c_stream__"):
+            batch = pa.record_batch(claims)
+            return cls(batch.schema, [[batch]], single=True)
+        table = pa.table(claims)
+        return cls(table.schema, [table.to_batches()], single=False)
 
 
 class _Plan(NamedTuple):

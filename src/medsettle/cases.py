@@ -175,7 +175,7 @@ def _compared_counters(expect: Iterable[Expected], settlement: Settlement) -> It
     for one in expect:
         shown = _counter_text(one.key)
         if one.key not in found:
-            missing = suggestion(one.key, names, what="no such counter; there")
+            missing = f"no such counter; {suggestion(one.key, names, what='there')}"
             yield Mismatch(one.place, one.key, shown(one.value), missing)
         elif found[one.key] != one.value:
             yield Mismatch(one.place, one.key, shown(one.value), shown(found[one.key]))

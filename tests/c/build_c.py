@@ -33,11 +33,9 @@ def compiler() -> list[str]:
 def compile_program(program: str, kind: str, folder: Path) -> Path:
     """Return the program made of `<program>.c` and the kernel, built in `folder`."""
     target = folder / f"{program}-{kind}"
-    run(
-        [*compiler(), *STRICT, *FLAGS[kind], f"-I{CORE}", str(HERE / f"{program}.c")]
-        + [*map(str, SOURCES), "-o", str(target)],
-        folder,
-    )
+    sources = map(str, (HERE / f"{program}.c", *SOURCES))
+    flags = [*STRICT, *FLAGS[kind], f"-I{CORE}"]
+    run([*compiler(), *flags, *sources, "-o", str(target)], folder)
     return target
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from tests.strategies import axes_of, edges
 
 from medsettle.compile import compile_policy
 from medsettle.compile.image import HEADER, Meta
@@ -26,6 +25,7 @@ from medsettle.policy.load import examine_text
 from medsettle.reference import Outcome, Refused, in_force, settle
 from medsettle.refusal import Status
 from medsettle.vocabulary import AGE, AGE_UNSTATED, AXES, BENEFITS, axis_values
+from tests.strategies import axes_of, edges
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -143,7 +143,7 @@ def _random_claim(policy: Policy, rng: random.Random, date: dt.date, around: lis
     axes: dict[str, Any] = {}
     for axis in sorted(asked - {AGE}):
         values: list[str | None] = list(axis_values(axis)) * 5
-        axes[axis] = rng.choice(values + [None] if None in AXES[axis] else values)
+        axes[axis] = rng.choice([*values, None] if None in AXES[axis] else values)
     ages = [max(low + off, 0) for low in policy.age_bands.values() for off in (-1, 0, 20)] * 5
     offered = list(policy.benefits) * 8
     other = next(name for name in BENEFITS if name not in policy.benefits)

@@ -10,9 +10,9 @@ import oracle_cases
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.strategies import people, policies
 
 from medsettle.policy.document import Policy
+from tests.strategies import people, policies
 
 KINDS = ("plain", "sanitized")
 OWN = dict(oracle_cases.own_policies())
@@ -128,7 +128,9 @@ def test_sanitizers_see_an_overflow(tmp_path: Path) -> None:
         build_c.run_program(program)
 
 
-def test_hostile_program_would_notice(programs: dict[tuple[str, str], Path], tmp_path: Path) -> None:
+def test_hostile_program_would_notice(
+    programs: dict[tuple[str, str], Path], tmp_path: Path
+) -> None:
     """The canary: what is no image at all must make the program fail."""
     nothing = tmp_path / "nothing.mst"
     nothing.write_bytes(bytes(400))

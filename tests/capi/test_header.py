@@ -29,6 +29,7 @@ STRUCTS = {
     "HEADER": "ms_header",
     "SPAN": "ms_span",
     "PROGRAM": "ms_program",
+    "LOOKUP": "uint16_t[256]",
     "USE": "ms_use",
     "LAYER": "ms_layer",
     "CHAIN": "ms_chain",
@@ -82,9 +83,9 @@ def test_struct_sizes_are_what_the_compiler_packs(ffi: cffi.FFI, name: str) -> N
 
 
 def test_limits_are_the_same_in_c_and_python(library: Any) -> None:
-    assert library.MS_AMOUNTS == len(FOUR_AMOUNTS)
+    assert len(FOUR_AMOUNTS) == library.MS_AMOUNTS
     assert library.MS_AXES == len(AXES) + 1 == image.MAX_AXES
-    assert library.MS_WINDOWS == len(WINDOWS)
+    assert len(WINDOWS) == library.MS_WINDOWS
     assert library.MS_BENEFITS == image.MAX_BENEFITS >= len(BENEFITS)
     assert library.MS_FORMAT == image.FORMAT
     assert library.MS_NONE == image.NONE

@@ -23,7 +23,10 @@ CLAIM: dict[str, Any] = {
     "status": "retired",
     "in_scope": "164411.81",
 }
-YTD = {"last_date": "2025-03-01", "counters": {"inpatient_pooled.visits": 1}}
+YTD = {
+    "last_date": "2025-03-01",
+    "counters": {"inpatient_pooled.visits": 1, "inpatient_pooled.pay": 824_049},
+}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,7 @@ def test_the_answer_is_the_settlement(table: ms.BenefitTable) -> None:
         "fingerprint": table.fingerprint,
         "id": 'a"1 中',
     }
-    assert found["funds"]["pooled"] == Decimal("97083.08") or found["funds"]["pooled"] > 0
+    assert found["funds"]["pooled"] == Decimal("91759.51")  # as published, with these counters
     assert settlement_json(settlement) == table.settle_json(data)
 
 
@@ -151,16 +154,18 @@ def test_no_fen(table: ms.BenefitTable, fen: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"),
-    [("-0.01", "C101"), ("10000000000.01", "C102"), ("9" * 15, "C102"), ("9" * 60_000, "C102")],
+    ("number", "code", "field"),
+    [
+        ("-0.01", "C101", "in_scope_fen"),
+        ("10000000000.01", "C102", "in_scope_fen"),
+        ("9" * 15, "C102", "in_scope_fen"),
+        ("9" * 60_000, "C102", "in_scope"),
+    ],
 )
-def test_amounts_out_of_range(table: ms.BenefitTable, number: str, code: str) -> None:
+def test_amounts_out_of_range(table: ms.BenefitTable, number: str, code: str, field: str) -> None:
     with pytest.raises(ms.ClaimError) as caught:
         table.settle_json(money(number))
-    assert (caught.value.code, caught.value.field) == (
-        code,
-        "in_scope" + "_fen" * (code == "C101" or len(number) < 16),
-    )
+    assert (caught.value.code, caught.value.field) == (code, field)
 
 
 def test_total(table: ms.BenefitTable) -> None:
@@ -229,7 +234,7 @@ REFUSED: list[tuple[bytes | str, str, str]] = [
     (message().decode().encode("utf-16"), "C112", ""),
     (message().decode().encode("gb18030")[:-1] + "，".encode("gb18030"), "C112", ""),
     (b"[" * BYTES_MAX, "C112", ""),
-    (b'{"claim":' * (BYTES_MAX // 10), "C112", "claim"),
+    (b'{"claim":' * (BYTES_MAX // 10), "C112", ""),
     (b'{"in_scope":' + b"[" * (BYTES_MAX // 2), "C112", ""),
     (b'{"x":' + b"[" * 30_000 + b"]" * 30_000 + b"}", "C112", ""),
     (b'{"x":' * 12_000, "C112", ""),
@@ -271,7 +276,7 @@ SECRET = "张三110101199003071234"
         message(person=SECRET, id=SECRET)[:-1],
         message(person=SECRET, date="1999-01-01"),
         json.dumps({"claim": CLAIM, "ytd": SECRET}).encode(),
-        message(person=SECRET).decode().encode("gb18030"),
+        json.dumps({"claim": CLAIM | {"person": SECRET}}, ensure_ascii=False).encode("gb18030"),
         json.dumps({"claim": CLAIM, "ytd": {SECRET: SECRET}}, ensure_ascii=False).encode(),
     ],
 )
@@ -294,9 +299,9 @@ def test_noise_is_refused(data: bytes | str) -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=8,
-)  # fmt: skip
+)
 KEYS = st.sampled_from([*CLAIM, "claim", "ytd", "total", "age", "person", "in_scope_fen", "x"])
 
 
@@ -311,7 +316,6 @@ def test_changed_messages_settle_or_are_refused(
     text = json.dumps({"claim": body} if nested else body)
     try:
         found = answer(table, text[: len(text) - cut] if cut < 5 else text)
-    except ms.ClaimError as error:
-        assert error.code
-    else:
-        assert found["total"] == sum(found["funds"].values()) + found["cash"]
+    except ms.ClaimError:
+        return
+    assert found["total"] == sum(found["funds"].values()) + found["cash"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import io
 import os
 import signal
 import sys
@@ -30,9 +31,12 @@ INTERRUPTED: Final = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; `argv` defaults to the command line."""
-    args = _parser(sys.argv[1:] if argv is None else argv)
-    module = importlib.import_module(f"medsettle.cli.{_module(args.command)}")
-    from medsettle.cli.common import FAILED, CommandError, say
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Chinese shows `?`
+    args = _arguments(sys.argv[1:] if argv is None else argv)
+    module = importlib.import_module(f"medsettle.cli.{args.command}")
+    from medsettle.cli.common import FAILED, CommandError, reason_of, say
     from medsettle.policy import PolicyError
 
     try:
@@ -54,9 +58,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        say(f"medsettle: {where}{reason_of(error)}")
+        return FAILED
 
 
-def _parser(argv: Sequence[str]) -> argparse.Namespace:
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Return the arguments; only the command that is called is imported."""
     from medsettle import __version__
 
@@ -69,13 +77,8 @@ def _parser(argv: Sequence[str]) -> argparse.Namespace:
     for name, text in COMMANDS.items():
         sub = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         if name in argv[:1]:
-            importlib.import_module(f"medsettle.cli.{_module(name)}").add_arguments(sub)
+            importlib.import_module(f"medsettle.cli.{name}").add_arguments(sub)
     return parser.parse_args(argv)
-
-
-def _module(command: str) -> str:
-    """Return the module of a command; two have names that mean something else in Python."""
-    return {"compile": "compile_", "test": "test_"}.get(command, command)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -54,17 +55,18 @@ def reason_of(error: Exception) -> str:
     return str(error)
 
 
-def readable(path: Path) -> Path:
-    """Return `path` when it is a file that can be read and holds something."""
+def open_input(path: Path) -> io.BufferedReader:
+    """Return the file at `path`, open; raise CommandError when there is nothing to read."""
     if path.is_dir():
         raise CommandError(f"{path}: is a folder, not a file")
     try:
-        with path.open("rb") as file:
-            if not file.peek(1):
-                raise CommandError(f"{path}: is empty")
+        file = path.open("rb")
+        if file.peek(1):
+            return file
+        file.close()
     except OSError as error:
         raise CommandError(f"{path}: {reason_of(error)}") from None
-    return path
+    raise CommandError(f"{path}: is empty")
 
 
 def check_output(path: Path, inputs: list[Path], *, force: bool) -> None:
@@ -108,10 +110,6 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         part.chmod(0o666 & ~_umask())
         part.replace(target)
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise CommandError(f"{path}: {reason_of(error)}") from None
     finally:
         part.unlink(missing_ok=True)
 

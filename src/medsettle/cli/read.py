@@ -53,6 +53,11 @@ def open_reader(path: Path, file: IO[bytes]) -> Reader:
     return ParquetReader(path, file) if suffix == ".parquet" else LinesReader(path, file)
 
 
+def _done(file: IO[bytes], size: int) -> float:
+    """Return how much of a file has been read; 0 for a pipe, which does not tell."""
+    return file.tell() / size if file.seekable() else 0.0
+
+
 class CsvReader:
     """CSV in UTF-8 with a header."""
 
@@ -95,7 +100,7 @@ class CsvReader:
             records.append(cells)
             if len(rows) == BLOCK_ROWS:
                 yield self._block(rows, records)
-                progress(self.file.tell() / self.size)
+                progress(_done(self.file, self.size))
                 rows, records = [], []
         if rows:
             yield self._block(rows, records)
@@ -132,7 +137,7 @@ class ParquetReader:
         self._pa, self.path = pa, path
         try:
             self._file = parquet.ParquetFile(file)
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, OSError) as error:
             told = str(error).splitlines()[0]
             raise CommandError(f"{path}: is no Parquet file: {told}") from None
         schema = self._file.schema_arrow
@@ -194,7 +199,7 @@ class LinesReader:
             lines.append(line.rstrip(b"\r\n"))
             if len(rows) == BLOCK_ROWS:
                 yield _lines_block(rows, lines)
-                progress(self.file.tell() / self.size)
+                progress(_done(self.file, self.size))
                 rows, lines = [], []
         if rows:
             yield _lines_block(rows, lines)

@@ -18,8 +18,8 @@ from medsettle.cli.common import (
     USAGE,
     CommandError,
     check_output,
+    open_input,
     open_table,
-    readable,
     say,
     whole_file,
 )
@@ -45,10 +45,9 @@ def run(args: argparse.Namespace) -> int:
     suffix_of(args.input, "the input")
     if args.output:
         suffix_of(args.output, "the output")
-    readable(args.input)
-    table = open_table(args.policy) if args.policy else None
-    _check_outputs(args)
-    with args.input.open("rb") as file:
+    with open_input(args.input) as file:
+        table = open_table(args.policy) if args.policy else None
+        _check_outputs(args)
         reader = open_reader(args.input, file)
         if table is None:
             _demand_policy(reader)
@@ -79,28 +78,33 @@ def _demand_policy(reader: Reader) -> None:
 
 
 def _settle(args: argparse.Namespace, reader: Reader, settler: Settler) -> int:
+    settled = 0
     with contextlib.ExitStack() as stack:
-        # The results are the last to take their place, when the rejects are there already.
+        # What is entered last is finished first: the rejects are there before the results.
         out = stack.enter_context(whole_file(args.output))
         writer = open_writer(args.output, out, settler.names, in_fen=reader.header.is_in_fen)
-        told = Refused(None)
-        if args.rejects:
-            file = stack.enter_context(whole_file(args.rejects))
-            told = Refused(Rejects(args.rejects, file, reader.columns))
-        with _progress(args.input) as progress:
-            settled = 0
-            for block in reader.blocks(progress):
-                settled += _settle_block(block, settler, writer, told)
-        writer.close()
-        told.close()
-    say(f"{settled:,} settled, {told.count:,} rejected")
-    return SOME_REJECTED if told.count else OK
+        stack.callback(writer.close)
+        refused = Refused(_rejects(args.rejects, reader, stack))
+        progress = stack.enter_context(_progress(args.input))
+        for block in reader.blocks(progress):
+            settled += _settle_block(block, settler, writer, refused)
+    refused.tell()
+    say(f"{settled:,} settled, {refused.count:,} rejected")
+    return SOME_REJECTED if refused.count else OK
 
 
-def _settle_block(block: Block, settler: Settler, writer: Writer, told: Refused) -> int:
+def _rejects(path: Path | None, reader: Reader, stack: contextlib.ExitStack) -> Rejects | None:
+    if path is None:
+        return None
+    rejects = Rejects(path, stack.enter_context(whole_file(path)), reader.columns)
+    stack.callback(rejects.close)
+    return rejects
+
+
+def _settle_block(block: Block, settler: Settler, writer: Writer, refused: Refused) -> int:
     """Settle a block, write what is settled and what is not; return how many are settled."""
     amounts, status = settler.settle(block)
-    told.add(block, _faults(block, settler, status))
+    refused.add(block, _faults(block, settler, status))
     labels = {"row": block.rows, "id": block.id, "person": block.person}
     kept = np.flatnonzero(status == 0)
     if len(kept) < len(block):
@@ -135,10 +139,9 @@ class Refused:
             field = f"`{fault.field}`: " if fault.field else ""
             self._told.append(f"row {block.rows[position]}: [{fault.code}] {field}{fault.text}")
 
-    def close(self) -> None:
-        """Finish the file, or tell."""
+    def tell(self) -> None:
+        """Tell on stderr what went into no file."""
         if self._file is not None:
-            self._file.close()
             return
         for line in self._told:
             say(line)

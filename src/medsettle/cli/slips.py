@@ -12,16 +12,17 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from medsettle.cases import STEP_KEYS, WHOLE_KEYS, Expected, compared
-from medsettle.cli.block import Block
-from medsettle.cli.common import FAILED, OK, CommandError, open_table, say
+from medsettle.cli.block import Block, Fault
+from medsettle.cli.common import FAILED, OK, CommandError, say
 from medsettle.cli.header import PUBLISHED, YTD
 from medsettle.cli.read import Reader
 from medsettle.cli.texts import fen_of_yuan
+from medsettle.load import load, shipped
 from medsettle.model import YearToDate
 from medsettle.money import yuan_text
 from medsettle.policy.document import Place
-from medsettle.policy.errors import suggestion
-from medsettle.refusal import ClaimError
+from medsettle.policy.errors import quoted, suggestion
+from medsettle.refusal import ClaimError, Status
 from medsettle.settlement import Settlement
 from medsettle.table import BenefitTable
 from medsettle.text import columns
@@ -65,16 +66,19 @@ def _check_keys(reader: Reader) -> None:
 
 def _settled(reader: Reader, given: BenefitTable | None) -> Iterator[Slip]:
     tables: dict[str, BenefitTable] = {}
+    known = shipped()
     for block in reader.blocks(lambda _: None):
-        for position, row in enumerate(block.rows):
+        for position in range(len(block)):
             cells = dict(zip(reader.header.names, block.records[position], strict=False))
-            if position in block.faults:
-                fault = block.faults[position]
-                reason = f"[{fault.code}] `{fault.field}`: {fault.text}"
-                yield Slip(row, block.id[position], None, reason, 0, ())
-                continue
             name = cells.get("policy", "").strip()
-            table = given or tables.get(name) or tables.setdefault(name, open_table(name))
+            fault = block.faults.get(position)
+            if fault is None and not given and name not in known:
+                fault = Fault(Status.BAD_VALUE, "policy", f"one of {quoted(known)}", name)
+            if fault is not None:
+                reason = f"[{fault.code}] `{fault.field}`: {fault.text}"
+                yield Slip(block.rows[position], block.id[position], None, reason, 0, ())
+                continue
+            table = given or tables.get(name) or tables.setdefault(name, load(name))
             yield _slip(reader, block, position, cells, table)
 
 

@@ -1,0 +1,58 @@
+"""`medsettle check`: everything that is wrong with policies and their cases."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from medsettle.cases import read_cases
+from medsettle.cli.common import FAILED, OK, CommandError
+from medsettle.cli.files import is_cases, toml_files
+from medsettle.compile import CompileError, compile_policy
+from medsettle.policy.errors import Diagnostic, render_all
+from medsettle.policy.load import examine
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `check` takes."""
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files, folders, policies; shipped"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check files and print every diagnostic; warnings alone are no failure."""
+    files = toml_files(args.paths)
+    if not files:
+        raise CommandError(f"no .toml file in {', '.join(args.paths)}")
+    found = [diagnostic for file in files for diagnostic in diagnose(file)]
+    if args.format == "json":
+        told = [diagnostic.as_dict() for diagnostic in found]
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        _print_text(found, len(files))
+    return FAILED if any(diagnostic.is_error for diagnostic in found) else OK
+
+
+def diagnose(file: Path) -> list[Diagnostic]:
+    """Return all diagnostics of a policy, or of a cases file."""
+    if is_cases(file):
+        return read_cases(file)[1]
+    policy, found = examine(file)
+    if policy is not None:
+        try:
+            compile_policy(policy)
+        except CompileError as error:
+            told = str(error).partition(": ")[2]
+            found = [*found, Diagnostic("P500", "error", error.place, told)]
+    return found
+
+
+def _print_text(found: Sequence[Diagnostic], n_files: int) -> None:
+    if found:
+        print(render_all(found), end="\n\n")
+    errors = sum(diagnostic.is_error for diagnostic in found)
+    print(f"{n_files} files, {errors} errors, {len(found) - errors} warnings")

@@ -1,0 +1,143 @@
+"""Worked examples: read with every mistake at its place, compared to the fen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from medsettle.cases import read_cases, run_file
+
+CASE = """
+[[case]]
+name = "two stays"
+own = true
+source = "by hand"
+ytd = { "inpatient_pooled.pay_yuan" = 1.00 }
+[[case.claim]]
+date = 2025-02-01
+benefit = "inpatient"
+level = "tertiary"
+status = "active"
+in_scope_yuan = 20_000.00
+expect = { pooled_yuan = 15_895.00, cash_yuan = 4_105.00 }
+[[case.claim]]
+date = 2025-05-01
+benefit = "inpatient"
+level = "tertiary"
+status = "active"
+in_scope_yuan = 20_000.00
+expect = { deductible_yuan = 650.00, ytd_after = { "inpatient_pooled.visits" = 2 } }
+[case.expect]
+pooled_yuan = 32_342.50
+"inpatient_pooled.copay_yuan" = 5_707.50
+ytd_after = { "inpatient_pooled.pay_yuan" = 32_343.50 }
+"""
+
+
+def cases(tmp_path: Path, text: str, policy: str = "110000/employee") -> Path:
+    path = tmp_path / "x.cases.toml"
+    path.write_text(f'policy = "{policy}"\n{text}', encoding="utf-8")
+    return path
+
+
+def test_a_case_that_passes(tmp_path: Path) -> None:
+    (result,), diagnostics = run_file(cases(tmp_path, CASE))
+    assert result.passed, [one.render() for one in result.mismatches]
+    assert diagnostics == []
+    assert result.case.name == "two stays"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "expected", "found"),
+    [
+        ("15_895.00", "15_895.01", "pooled", "15,895.01", "15,895.00"),
+        ("32_342.50", "32_342.51", "pooled", "32,342.51", "32,342.50"),
+        ("5_707.50", "5_707.51", "inpatient_pooled.copay", "5,707.51", "5,707.50"),
+        ('visits" = 2', 'visits" = 3', "inpatient_pooled.visits", "3", "2"),
+        ("32_343.50", "1.00", "inpatient_pooled.pay", "1.00", "32,343.50"),
+    ],
+)
+def test_mismatches(
+    tmp_path: Path, old: str, new: str, key: str, expected: str, found: str
+) -> None:
+    path = cases(tmp_path, CASE.replace(old, new))
+    (result,), _ = run_file(path)
+    (mismatch,) = result.mismatches
+    assert (mismatch.key, mismatch.expected, mismatch.found) == (key, expected, found)
+    line = path.read_text(encoding="utf-8").splitlines()[mismatch.place.line - 1]
+    assert key in line
+    assert mismatch.render().startswith(f"{path}:{mismatch.place.line}:")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('status = "active"', "", "no figure"),
+        ("date = 2025-05-01", "date = 2025-01-01", "before the person's previous claim"),
+        ("inpatient_pooled.copay", "civil_servant.copay", "no such layer"),
+        ('"inpatient_pooled.pay_yuan" = 32', '"inpatient.pay_yuan" = 32', "no such counter"),
+        ('{ "inpatient_pooled.pay_yuan" = 1.00 }', '{ "pooled.pay_yuan" = 1.00 }', "ytd"),
+    ],
+)
+def test_what_cannot_be_settled_or_compared(tmp_path: Path, old: str, new: str, told: str) -> None:
+    (result,), _ = run_file(cases(tmp_path, CASE.replace(old, new)))
+    assert not result.passed
+    assert told in "\n".join(one.render() for one in result.mismatches)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        ("[[case.claim]]", "[[case.claim", "P101", 8),
+        ("own = true\n", "", "P117", 3),
+        ("own = true", 'own = true\npublished = "07"', "P117", 3),
+        ("own = true", "published = 7", "P112", 5),
+        ('name = "two stays"', "", "P111", 3),
+        ('benefit = "inpatient"', 'benefit = "inpatients"', "P210", 10),
+        ("date = 2025-02-01", 'date = "2025-02-01"', "P401", 9),
+        ("20_000.00\nexpect", "20_000.001\nexpect", "P202", 13),
+        ("20_000.00\nexpect", "-1\nexpect", "P203", 13),
+        ("20_000.00\nexpect", '"20000"\nexpect', "P112", 13),
+        ("in_scope_yuan = 20_000.00", "total_yuan = 20_000.00", "P111", 8),
+        ("in_scope_yuan = 20_000.00", "in_scope_yuan = 2\ntotal_yuan = 1", "P219", 14),
+        ("pooled_yuan = 15", "poolled_yuan = 15", "P110", 14),
+        ("pooled_yuan = 15", "pooled = 15", "P110", 14),
+        ('"inpatient_pooled.copay_yuan"', '"inpatient_pooled.copays_yuan"', "P110", 24),
+        ('visits" = 2', 'visits" = 2.5', "P112", 21),
+        ('status = "active"', 'status = "active"\nage = 200', "P112", 13),
+        ("[[case]]", "[[cases]]", "P110", 3),
+    ],
+)
+def test_malformed_files(tmp_path: Path, old: str, new: str, code: str, line: int) -> None:
+    path = cases(tmp_path, CASE.replace(old, new, 1))
+    file, diagnostics = read_cases(path)
+    assert file is None
+    assert (code, line) in [(one.code, one.place.line) for one in diagnostics]
+    assert all(one.place.file == str(path) for one in diagnostics)
+    assert run_file(path)[0] == []
+
+
+@pytest.mark.parametrize("policy", ["999999/employee", "missing.toml"])
+def test_a_policy_that_is_not_there(tmp_path: Path, policy: str) -> None:
+    results, diagnostics = run_file(cases(tmp_path, CASE, policy))
+    assert results == []
+    assert any(one.is_error for one in diagnostics)
+
+
+def test_the_policy_beside(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text('region = "1"')
+    path = tmp_path / "x.cases.toml"
+    path.write_text(CASE)
+    results, diagnostics = run_file(path)
+    assert results == []
+    assert "P201" in [one.code for one in diagnostics]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"case = 1", b"case = [1]", b"[case]"])
+def test_what_is_no_cases_file(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.cases.toml"
+    path.write_bytes(content)
+    results, diagnostics = run_file(path)
+    assert results == []
+    assert any(one.is_error for one in diagnostics)

@@ -1,0 +1,536 @@
+"""The command line, as a user meets it: output, exit codes, one-line errors, whole files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import medsettle as ms
+from medsettle.cli import main
+
+ROOT = Path(__file__).parents[2]
+SLIPS = ROOT / "examples" / "beijing-slips.csv"
+EMPLOYEE = "110000/employee"
+HEADER = "id,person,date,benefit,level,status,in_scope"
+GOOD = "a,p1,2025-01-05,inpatient,tertiary,active,20000.00"
+
+
+def write(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def settle(tmp_path: Path, *lines: str, more: tuple[str, ...] = ()) -> int:
+    given = write(tmp_path / "in.csv", *lines)
+    return main(
+        ["settle", str(given), "--policy", EMPLOYEE, "-o", str(tmp_path / "out.csv"), *more]
+    )
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def refuse(tmp_path: Path, *lines: str) -> list[dict[str, str]]:
+    """Settle lines of which some must be refused; return the rejects."""
+    rejects = tmp_path / "rejects.csv"
+    assert settle(tmp_path, *lines, more=("--rejects", str(rejects))) == 3
+    return rows(rejects)
+
+
+def only_error(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the one line that stderr holds."""
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "Traceback" not in told
+    return told
+
+
+# ---------------------------------------------------------------------------- settle
+
+
+def test_settles_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert settle(tmp_path, HEADER, GOOD, "b,p1,2025-02-05,inpatient,tertiary,active,20000") == 0
+    first, second = rows(tmp_path / "out.csv")
+    assert (first["row"], first["id"], first["person"]) == ("1", "a", "p1")
+    assert (first["pooled"], first["cash"], first["total"]) == ("15895.00", "4105.00", "20000.00")
+    assert (second["deductible"], second["pooled"]) == ("650.00", "16447.50")
+    assert "2 settled, 0 rejected" in capsys.readouterr().err
+
+
+def test_the_same_as_one_by_one(tmp_path: Path) -> None:
+    lines = [
+        f"c{i},p{i // 3},2025-{1 + i % 3:02d}-10,inpatient,secondary,retired,{i * 1234.56:.2f}"
+        for i in range(300)
+    ]
+    assert settle(tmp_path, HEADER, *lines) == 0
+    table = ms.load(EMPLOYEE)
+    before = None
+    for number, found in enumerate(rows(tmp_path / "out.csv")):
+        cells = lines[number].split(",")
+        claim = ms.Claim.from_yuan(
+            date=cells[2], benefit=cells[3], level=cells[4], status=cells[5], in_scope=cells[6]
+        )
+        before = table.settle(claim, before if number % 3 else None)
+        assert Decimal(found["pooled"]) == before.pooled
+        assert Decimal(found["cash"]) == before.cash
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_formats_agree(tmp_path: Path, suffix: str) -> None:
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    header = ("person", "date", "benefit", "level", "status", "total", "in_scope")
+    given = [(f"p{i // 2}", "2025-03-01", "outpatient", "primary", "active", f"{i}.50", f"{i}.05")
+             for i in range(50)]  # fmt: skip
+    source = tmp_path / f"in{suffix}"
+    if suffix == ".csv":
+        write(source, ",".join(header), *(",".join(one) for one in given))
+    elif suffix == ".jsonl":
+        claims = [dict(zip(header, one, strict=True)) for one in given]
+        write(source, *(json.dumps(one).replace('.50"', ".50").replace('"total": "', '"total": ')
+                        for one in claims))  # fmt: skip
+    else:
+        money = {"total", "in_scope"}
+        columns = {
+            name: pa.array([Decimal(c) for c in cells], pa.decimal128(16, 2))
+            if name in money
+            else pa.array(cells)
+            for name, cells in zip(header, zip(*given, strict=True), strict=True)
+        }
+        parquet.write_table(pa.table(columns), source)
+    out = tmp_path / f"out{suffix}"
+    assert main(["settle", str(source), "--policy", EMPLOYEE, "-o", str(out)]) == 0
+    if suffix == ".csv":
+        cash = [Decimal(row["cash"]) for row in rows(out)]
+    elif suffix == ".jsonl":
+        cash = [json.loads(line, parse_float=Decimal)["cash"] for line in out.open()]
+    else:
+        cash = parquet.read_table(out)["cash"].to_pylist()
+    assert cash == [Decimal(f"{i}.50") for i in range(50)]  # all below the deductible
+
+
+def test_fen_in_fen_out(tmp_path: Path) -> None:
+    assert settle(tmp_path, HEADER + "_fen", GOOD.replace("20000.00", "2000000")) == 0
+    (found,) = rows(tmp_path / "out.csv")
+    assert (found["pooled_fen"], found["cash_fen"]) == ("1589500", "410500")
+
+
+def test_policy_by_row(tmp_path: Path) -> None:
+    given = write(
+        tmp_path / "in.csv",
+        HEADER + ",policy",
+        GOOD + "," + EMPLOYEE,
+        "b,p2,2025-01-05,inpatient,tertiary,adult,20000.00,110000/resident",
+        "c,p3,2025-01-05,inpatient,tertiary,active,20000.00,999999/employee",
+    )
+    rejects = tmp_path / "rejects.csv"
+    out = tmp_path / "out.csv"
+    assert main(["settle", str(given), "-o", str(out), "--rejects", str(rejects)]) == 3
+    assert [row["id"] for row in rows(out)] == ["a", "b"]
+    (refused,) = rows(rejects)
+    assert (refused["row"], refused["field"], refused["code"]) == ("3", "policy", "C110")
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "code"),
+    [
+        ("x,p1,2024-12-31,inpatient,tertiary,active,1.00", "date", "C104"),
+        ("x,p9,1990-01-01,inpatient,tertiary,active,1.00", "date", "C105"),
+        ("x,p9,2025-01-01,maternity,tertiary,active,1.00", "benefit", "C106"),
+        ("x,p9,2025-01-01,inpatient,tertiary,,1.00", "status", "C108"),
+        ("x,p9,2025-01-01,inpatient,huge,active,1.00", "level", "C110"),
+        ("x,p9,2025-13-01,inpatient,tertiary,active,1.00", "date", "C110"),
+        ("x,,2025-01-01,inpatient,tertiary,active,1.00", "person", "C110"),
+        ("x,p9,2025-01-01,inpatient,tertiary,active,-1.00", "in_scope_fen", "C101"),
+        ("x,p9,2025-01-01,inpatient,tertiary,active,99999999999.00", "in_scope", "C102"),
+        ("x,p9,2025-01-01,inpatient,tertiary,active,1.005", "in_scope", "C111"),
+        ("x,p9,2025-01-01,inpatient,tertiary,active,1e3", "in_scope", "C111"),
+        ("x,p9,2025-01-01,inpatient,tertiary,active,", "in_scope", "C112"),
+        ("x,p9,2025-01-01,inpatient,tertiary,active", "", "C112"),
+        ("x,p9,2025-01-01,inpatient,tertiary,active,1.00,more", "", "C112"),
+    ],
+)
+def test_bad_rows(tmp_path: Path, line: str, field: str, code: str) -> None:
+    after = "b,p1,2025-02-05,inpatient,tertiary,active,20000.00"
+    (refused,) = refuse(tmp_path, HEADER, GOOD, line, after.replace("p1", "q1"))
+    assert (refused["row"], refused["code"]) == ("2", code)
+    assert field in refused["field"]
+    assert refused["reason"]
+    assert refused["id"] == "x"
+    assert [row["row"] for row in rows(tmp_path / "out.csv")] == ["1", "3"]
+
+
+def test_a_bad_row_parts_nobody(tmp_path: Path) -> None:
+    bad = "x,,2025-01-06,inpatient,tertiary,active,1.00"
+    after = "b,p1,2025-02-05,inpatient,tertiary,active,20000.00"
+    refuse(tmp_path, HEADER, GOOD, bad, after)
+    assert [row["deductible"] for row in rows(tmp_path / "out.csv")] == ["1300.00", "650.00"]
+
+
+def test_a_person_in_two_places(tmp_path: Path) -> None:
+    (refused,) = refuse(
+        tmp_path, HEADER, GOOD, GOOD.replace("p1", "p2"), GOOD.replace("2025-01", "2025-03")
+    )
+    assert (refused["row"], refused["field"], refused["code"]) == ("3", "person", "C103")
+    assert "p1" not in refused["reason"]
+
+
+def test_a_person_parted_by_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("medsettle.cli.read.BLOCK_ROWS", 2)
+    persons = ["9", "10", "10", "11", "9"]
+    lines = [f"{i},{p},2025-01-05,inpatient,tertiary,active,100.00" for i, p in enumerate(persons)]
+    (refused,) = refuse(tmp_path, HEADER, *lines)
+    assert (refused["row"], refused["code"]) == ("5", "C103")
+    assert rows(tmp_path / "out.csv")[2]["deductible"] == "100.00"
+
+
+def test_amounts_that_disagree(tmp_path: Path) -> None:
+    refused = refuse(
+        tmp_path,
+        HEADER + ",total,full_self_pay",
+        GOOD + ",20001.00,",
+        GOOD.replace("p1", "p2") + ",20001.00,2.00",
+        GOOD.replace("p1", "p3") + ",19999.00,",
+    )
+    assert [(one["row"], one["field"], one["code"]) for one in refused] == [
+        ("2", "total", "C113"),
+        ("3", "total", "C113"),
+    ]
+    assert rows(tmp_path / "out.csv")[0]["cash"] == "4106.00"
+
+
+def test_rejects_without_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = [GOOD.replace("p1", f"secret{i}").replace("2025", "1925") for i in range(30)]
+    assert settle(tmp_path, HEADER, *bad) == 3
+    told = capsys.readouterr().err
+    assert told.count("[C105]") == 20
+    assert "10 more" in told
+    assert "secret" not in told
+
+
+def test_jsonl_reads_numbers_exactly(tmp_path: Path) -> None:
+    claim = '{"person": 1, "date": "2025-01-05", "benefit": "inpatient", "level": "tertiary", '
+    given = write(
+        tmp_path / "in.jsonl",
+        claim + '"status": "active", "in_scope": 20000.10}',
+        "",
+        claim + '"status": "active", "in_scope": 1.005}',
+        "{not json",
+        claim + '"status": "active", "in_scope": 1, "ytd": {}}',
+    )
+    out, rejects = tmp_path / "out.jsonl", tmp_path / "rejects.jsonl"
+    args = ["settle", str(given), "--policy", EMPLOYEE, "-o", str(out), "--rejects", str(rejects)]
+    assert main(args) == 3
+    (found,) = [json.loads(line, parse_float=Decimal) for line in out.open()]
+    assert found["cash"] == Decimal("20000.10") - found["pooled"]
+    refused = [json.loads(line) for line in rejects.open()]
+    assert [one["row"] for one in refused] == [3, 4, 5]
+    assert [one["code"] for one in refused] == ["C111", "C112", "C112"]
+    assert refused[1]["record"] == ["{not json"]
+
+
+# ---------------------------------------------------------------------------- bad files
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("person,date,benefit", "column `in_scope` is missing"),
+        ("date,benefit,in_scope", "column `person` is missing"),
+        ("person,date,benefit,in_scope,date", "column `date` is there twice"),
+        ("person,date,benefit,in_scope,in_scope_fen", "either `in_scope` or `in_scope_fen`"),
+        ("person,date,benefit,in_scope,over_limits", "did you mean `over_limit`?"),
+    ],
+)
+def test_bad_headers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], header: str, told: str
+) -> None:
+    assert settle(tmp_path, header) == 1
+    assert told in only_error(capsys)
+    assert names(tmp_path) == ["in.csv"]
+
+
+def test_a_header_alone_is_no_claim(tmp_path: Path) -> None:
+    assert settle(tmp_path, HEADER) == 0
+    assert rows(tmp_path / "out.csv") == []
+
+
+def test_a_byte_order_mark_is_fine(tmp_path: Path) -> None:
+    assert settle(tmp_path, "\ufeff" + HEADER, GOOD) == 0
+
+
+def test_gb18030(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = tmp_path / "in.csv"
+    given.write_bytes(f"{HEADER}\n{GOOD.replace('p1', '张三')}\n".encode("gb18030"))
+    assert main(["settle", str(given), "--policy", EMPLOYEE, "-o", str(tmp_path / "o.csv")]) == 1
+    assert "iconv -f GB18030" in only_error(capsys)
+
+
+def test_an_open_quote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert settle(tmp_path, HEADER, '"' + GOOD, GOOD) == 1
+    assert "quote" in only_error(capsys)
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "told"),
+    [
+        (["missing.csv", "-o", "o.csv"], 1, "no such file"),
+        ([".", "-o", "o.csv"], 2, "must end in"),
+        (["in.xlsx", "-o", "o.csv"], 2, "must end in"),
+        (["empty.csv", "-o", "o.csv"], 1, "is empty"),
+        (["in.csv", "-o", "o.txt"], 2, "must end in"),
+        (["in.csv", "-o", "in.csv", "--force"], 2, "would overwrite"),
+        (["in.csv", "-o", "o.csv", "--rejects", "o.csv"], 2, "would overwrite"),
+        (["in.csv", "-o", "none/o.csv"], 1, "there is no folder"),
+        (["in.csv", "-o", "old.csv"], 1, "--force"),
+        (["in.csv"], 2, "-o OUT is needed"),
+        (["folder.csv", "-o", "o.csv"], 1, "is a folder"),
+        (["in.parquet", "-o", "o.csv"], 1, "is no Parquet file"),
+    ],
+)
+def test_bad_arguments(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    args: list[str],
+    code: int,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("in.csv", "in.xlsx", "in.parquet"):
+        write(Path(name), HEADER, GOOD)
+    Path("empty.csv").touch()
+    Path("old.csv").touch()
+    Path("folder.csv").mkdir()
+    before = names(tmp_path)
+    assert main(["settle", "--policy", EMPLOYEE, *args]) == code
+    assert told in only_error(capsys)
+    assert names(tmp_path) == before
+    assert Path("in.csv").read_text().startswith(HEADER)
+
+
+def test_without_a_policy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = write(tmp_path / "in.csv", HEADER, GOOD)
+    assert main(["settle", str(given), "-o", str(tmp_path / "o.csv")]) == 2
+    assert "--policy" in only_error(capsys)
+
+
+def test_an_unknown_policy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = write(tmp_path / "in.csv", HEADER, GOOD)
+    out = str(tmp_path / "o.csv")
+    assert main(["settle", str(given), "--policy", "999999/employee", "-o", out]) == 1
+    assert "110000/employee" in only_error(capsys)
+
+
+def test_a_bad_policy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = write(tmp_path / "in.csv", HEADER, GOOD)
+    bad = write(tmp_path / "bad.toml", 'region = "1"')
+    assert main(["settle", str(given), "--policy", str(bad), "-o", str(tmp_path / "o.csv")]) == 1
+    assert "error[P201]" in capsys.readouterr().err
+
+
+def test_force_replaces(tmp_path: Path) -> None:
+    (tmp_path / "out.csv").write_text("old")
+    assert settle(tmp_path, HEADER, GOOD, more=("--force",)) == 0
+    assert len(rows(tmp_path / "out.csv")) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("out", ["out.csv", "out.parquet"])
+def test_killed_half_way_leaves_nothing(tmp_path: Path, number: signal.Signals, out: str) -> None:
+    fifo = tmp_path / "in.csv"
+    os.mkfifo(fifo)
+    command = [sys.executable, "-m", "medsettle.cli", "settle", str(fifo), "--policy", EMPLOYEE,
+               "-o", str(tmp_path / out)]  # fmt: skip
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE)
+    lines = [f"{HEADER}\n"] + [f"{GOOD.replace('p1', str(i))}\n" for i in range(25_000)]
+    with fifo.open("w") as pipe:
+        pipe.writelines(lines)
+        pipe.flush()
+        for _ in range(100):
+            if len(names(tmp_path)) > 1:
+                break
+            time.sleep(0.05)
+        assert len(names(tmp_path)) == 2  # a part beside
+        process.send_signal(number)
+        _, told = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Traceback" not in told
+    assert names(tmp_path) == ["in.csv"]
+
+
+def test_a_reader_that_goes_away(tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = f"{sys.executable} -m medsettle.cli show {EMPLOYEE} | head -1"
+    done = subprocess.run(command, shell=True, env=env, capture_output=True, check=False)
+    assert done.stderr == b""
+    assert done.stdout.startswith(EMPLOYEE.encode())
+
+
+# ---------------------------------------------------------------------------- slips
+
+
+def test_slips(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["settle", str(SLIPS)]) == 0
+    told = capsys.readouterr().out
+    assert "91,759.51" in told
+    assert told.splitlines()[-1].startswith("6 slips, ")
+    assert told.splitlines()[-1].endswith("published figures, all equal")
+
+
+def test_a_slip_that_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = SLIPS.read_text(encoding="utf-8").replace("53631.71", "53631.72")
+    given = tmp_path / "slips.csv"
+    given.write_text(text, encoding="utf-8")
+    assert main(["settle", str(given)]) == 1
+    told = capsys.readouterr()
+    assert "1 different" in told.out.splitlines()[-1]
+    assert "large_amount: published 53,631.72, computed 53,631.71" in told.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("110000/employee", "999999/employee", "`policy`"),
+        ("inpatient,tertiary", "inpatient,highest", "`level`"),
+        ("91759.51", "91759.511", "published:pooled"),
+        ("ytd:inpatient_pooled.pay", "ytd:inpatient_pooled.pays", "inpatient_pooled.pays"),
+        ("published:pooled", "published:pool", "published:pool"),
+    ],
+)
+def test_bad_slips(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, told: str
+) -> None:
+    given = tmp_path / "slips.csv"
+    given.write_text(SLIPS.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert main(["settle", str(given)]) == 1
+    assert told in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------------------- the others
+
+
+def claim_file(tmp_path: Path, **fields: object) -> str:
+    claim = {"date": "2025-01-05", "benefit": "inpatient", "level": "tertiary",
+             "status": "active", "in_scope": "20000.00", **fields}  # fmt: skip
+    return str(write(tmp_path / "claim.json", json.dumps(claim)))
+
+
+def test_explain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ytd = {"counters": {"inpatient_pooled.visits": 1}}
+    given = claim_file(tmp_path, ytd=ytd, person="secret")
+    assert main(["explain", "--policy", EMPLOYEE, given]) == 0
+    told = capsys.readouterr().out
+    assert "本年第 2 次" in told
+    assert "第三十六条" in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize("fields", [{"in_scope": 1.005}, {"level": "huge"}, {"ages": 3}])
+def test_explain_refuses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fields: dict[str, object]
+) -> None:
+    assert main(["explain", "--policy", EMPLOYEE, claim_file(tmp_path, **fields)]) == 1
+    assert "error[C11" in only_error(capsys)
+
+
+def test_check_of_what_is_shipped(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 0
+    assert "0 errors" in capsys.readouterr().out
+
+
+def test_check_finds_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = write(tmp_path / "bad.toml", 'region = "1"')
+    assert main(["check", str(tmp_path)]) == 1
+    assert f"{bad}:1:10: error[P201]" in capsys.readouterr().out
+    assert main(["check", str(bad), "--format", "json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert ("P201", 1, 10) in [(one["code"], one["line"], one["column"]) for one in told]
+
+
+def test_the_worked_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith(" passed, 0 failed")
+
+
+def test_a_worked_example_that_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = ROOT / "policies" / "110000-beijing"
+    text = (folder / "employee.cases.toml").read_text(encoding="utf-8")
+    (tmp_path / "x.cases.toml").write_text(
+        f'policy = "{EMPLOYEE}"\n' + text.replace("97_372.18", "97_372.19"), encoding="utf-8"
+    )
+    assert main(["test", str(tmp_path)]) == 1
+    told = capsys.readouterr().out
+    assert "`inpatient_pooled.reached` expected 97,372.19, found 97,372.18" in told
+    assert told.splitlines()[-1].endswith(", 1 failed")
+
+
+@pytest.mark.parametrize("command", ["check", "test"])
+def test_no_such_path(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert main([command, "nowhere"]) == 1
+    assert "nowhere" in only_error(capsys)
+
+
+def test_show(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", EMPLOYEE, "--on", "2025-01-01"]) == 0
+    told = capsys.readouterr().out
+    assert "deductible per visit, inside the first band: 1,300.00, then 650.00" in told
+    assert "2007" not in told.partition("layer ")[0]
+
+
+def test_show_compiled(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", EMPLOYEE, "--compiled"]) == 0
+    told = capsys.readouterr().out
+    assert "above 30,000.00 to 40,000.00: 94%" in told
+    assert "第三十六条" in told
+
+
+@pytest.mark.parametrize("on", ["yesterday", "1900-01-01"])
+def test_show_on_a_bad_day(capsys: pytest.CaptureFixture[str], on: str) -> None:
+    assert main(["show", EMPLOYEE, "--on", on]) == 1
+    only_error(capsys)
+
+
+def test_compile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "e.mst"
+    assert main(["compile", EMPLOYEE, "-o", str(out)]) == 0
+    assert ms.load(out).fingerprint == ms.load(EMPLOYEE).fingerprint
+    capsys.readouterr()
+    assert main(["compile", EMPLOYEE, "-o", str(out)]) == 1
+    assert "--force" in only_error(capsys)
+
+
+def test_coverage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["coverage"]) == 0
+    assert "published examples" in capsys.readouterr().out
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as leaving:
+        main(["--version"])
+    assert leaving.value.code == 0
+    assert capsys.readouterr().out == f"medsettle {ms.__version__}\n"
+
+
+def test_wrong_usage() -> None:
+    with pytest.raises(SystemExit) as leaving:
+        main(["settle"])
+    assert leaving.value.code == 2

@@ -1,0 +1,165 @@
+"""The slip: amounts, bands, ceilings, clauses and counters, and never the person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+import medsettle as ms
+from medsettle.compile.decompile import decompile
+from medsettle.compile.listing import table_text
+from medsettle.explain import bands_passed, layer_runs, money
+from medsettle.load import shipped
+from medsettle.money import half_up
+from medsettle.text import width
+
+
+@pytest.fixture(scope="module")
+def employee() -> ms.BenefitTable:
+    return ms.load("110000/employee")
+
+
+def retiree(table: ms.BenefitTable, **more: Any) -> ms.Settlement:
+    """Return published example 07."""
+    claim = ms.Claim.from_yuan(
+        date="2025-06-01", benefit="inpatient", level="tertiary", status="retired",
+        total="189085.85", in_scope="164411.81", person="somebody", **more,
+    )  # fmt: skip
+    counters = {"inpatient_pooled.visits": 1, "inpatient_pooled.pay": 824_049}
+    return table.settle(claim, ms.YearToDate(dt.date(2025, 5, 1), counters))
+
+
+def civil_servant(table: ms.BenefitTable) -> ms.Settlement:
+    """Return published example 08."""
+    claim = ms.Claim.from_yuan(
+        date="2025-03-03", benefit="outpatient", level="tertiary", status="active",
+        supplement="civil_servant", in_scope="1812.37", first_step="104.35",
+    )  # fmt: skip
+    names = ("outpatient_large.deductible", "outpatient_large.measured", "civil_servant.deductible")
+    return table.settle(claim, ms.YearToDate(counters=dict.fromkeys(names, 96_144)))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "2025-06-01，住院，三级，退休",
+        "本年第 2 次，650.00，含在第一段内",
+        "650.00 至 30,000.00：29,350.00 × 91%",
+        "30,000.00 至 40,000.00：10,000.00 × 94%",
+        "40,000.00 至 ≈97,372.1753：≈57,372.1753 × 97%",
+        "年度支付 100,000.00，此前已计 8,240.49",
+        "已达到封顶线",
+        "转入 inpatient_large",
+        "北京市人民政府令第158号 第三十二条、第三十三条、第三十六条（两个来源一致）",
+        "≈67,039.6347 × 80%",
+        "53,631.71",
+        "43,694.63",
+        "100,000.00",
+        "依据的可靠程度（取最弱）",
+    ],
+)
+def test_the_retiree_in_chinese(employee: ms.BenefitTable, told: str) -> None:
+    assert told in retiree(employee).explain()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "visit 2 of the year, 650.00, inside the first band",
+        "30,000.00 to 40,000.00: 10,000.00 × 94%",
+        "ceiling reached, paid up to ≈97,372.1753 of the base",
+        "handed over to inpatient_large",
+        "第三十六条 (corroborated)",
+        "cash, the person",
+    ],
+)
+def test_the_retiree_in_english(employee: ms.BenefitTable, told: str) -> None:
+    assert told in retiree(employee).explain("en")
+
+
+def test_a_layer_that_tops_up(employee: ms.BenefitTable) -> None:
+    told = civil_servant(employee).explain("en")
+    assert "0.00 to 1,473.81: 1,473.81 × 90%" in told
+    assert "together with what outpatient_large paid" in told
+    assert "1,800.00, 961.44 used before" in told
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_never_the_person(employee: ms.BenefitTable, lang: str) -> None:
+    assert "somebody" not in retiree(employee).explain(lang)
+
+
+def test_an_unknown_language(employee: ms.BenefitTable) -> None:
+    with pytest.raises(ValueError, match="zh, en"):
+        retiree(employee).explain("fr")
+
+
+def test_amounts_stand_below_each_other(employee: ms.BenefitTable) -> None:
+    lines = [line for line in retiree(employee).explain().splitlines() if line.startswith("  ")]
+    ends = {
+        width(line[: line.rindex(".")])
+        for line in lines
+        if line[-3:-2] == "." and line[-2:].isdigit() and "  " in line.strip()
+    }
+    assert len(ends) == 1
+
+
+@pytest.mark.parametrize("settle", [retiree, civil_servant])
+def test_bands_add_up_to_the_payment(employee: ms.BenefitTable, settle: Any) -> None:
+    paid: dict[str, int] = {}
+    for run in layer_runs(settle(employee)):
+        topped = sum(paid.get(name, 0) for name in run.use.tops_up)
+        bands = sum((band.pay for band in bands_passed(run)), Fraction(0))
+        assert half_up(bands) - topped == run.step.pay
+        paid[run.step.layer] = run.step.pay
+
+
+@pytest.mark.parametrize("settle", [retiree, civil_servant])
+def test_counters_are_those_of_before(employee: ms.BenefitTable, settle: Any) -> None:
+    first = layer_runs(settle(employee))[0]
+    known = {
+        retiree: {"inpatient_pooled.visits": 1, "inpatient_pooled.pay": 824_049},
+        civil_servant: {"outpatient_large.deductible": 96_144},
+    }
+    assert known[settle].items() <= first.before.items()
+
+
+@pytest.mark.parametrize(
+    ("fen", "told"),
+    [
+        (Fraction(123_456), "1,234.56"),
+        (Fraction(-5), "-0.05"),
+        (Fraction(68_166_7, 10), "681.6670"),
+        (Fraction(100, 3), "≈0.3333"),
+        (Fraction(200, 3), "≈0.6667"),
+        (Fraction(-1, 3), "≈-0.0033"),
+    ],
+)
+def test_money(fen: Fraction, told: str) -> None:
+    assert money(fen) == told
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_every_table_is_printed_back(name: str) -> None:
+    table = ms.load(name)
+    told = table_text(table.image)
+    for layer in table.meta.layers:
+        assert f"layer {layer.name}  from {layer.from_}" in told
+    for counter in table.meta.counters:
+        assert f"  {counter}  per " in told
+
+
+def test_decompiled_rows(employee: ms.BenefitTable) -> None:
+    table = decompile(employee.image)
+    program = table.programs[table.spans[-1].programs["inpatient"]]
+    chain = program.chain_for(retiree(employee).claim)
+    assert chain is not None
+    row = table.rows[chain[0][1]]
+    assert [band.share_ppm for band in row.bands] == [910_000, 940_000, 970_000]
+    assert row.deductibles == (130_000, 65_000)
+    assert row.limits[0] == 10_000_000
+    assert program.uses[0].base == ("in_scope",)
+    assert program.uses[0].hands_over_to[0] == "inpatient_large"
