@@ -20,10 +20,11 @@ LONGER_FILES = {"_core/kernel.c": 500}
 LONGER_FUNCTIONS = {"_core/layer.h:NAME(evaluate)": 90}
 
 #: What the rooms of the package may import from it, besides themselves.
-LEAVES = ("vocabulary", "money", "model")
+LEAVES = ("vocabulary", "money", "model", "capacity")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "vocabulary": (),
     "money": (),
+    "capacity": (),
     "model": ("money", "vocabulary"),
     "policy": LEAVES,
     "compile": (*LEAVES, "policy"),

@@ -80,6 +80,8 @@ class ClaimStream:
             status = np.where(given != 0, given, status).astype(np.uint8)
         if back is not None:
             status = np.where(back & (status == 0), np.uint8(Status.PERSON_SPLIT), status)
+        codes = _axis_codes(columns, n)
+        status = _mark_unknown_codes(codes, status)
         if out is None:
             out = self._outputs(n)
         else:
@@ -90,11 +92,7 @@ class ClaimStream:
             status,
             _dates(columns["date"], n),
             _codes(columns["benefit"], "benefit", BENEFITS, n),
-            [
-                _codes(columns[axis], axis, values, n) if axis in columns else _constant(0, n)
-                for axis, values in AXES.items()
-            ]
-            + [_ages(columns[AGE], n) if AGE in columns else _constant(AGE_UNSTATED, n)],
+            codes,
             amounts,
             [out[f"{fund}_fen"] for fund in self.table.meta.funds],
             out["deductible_fen"],
@@ -226,6 +224,26 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _axis_codes(columns: Mapping[str, Array], n: int) -> list[Array]:
+    """Return the codes of every axis, in the order of a C claim."""
+    codes = [
+        _codes(columns[axis], axis, values, n) if axis in columns else _constant(0, n)
+        for axis, values in AXES.items()
+    ]
+    return [*codes, _ages(columns[AGE], n) if AGE in columns else _constant(AGE_UNSTATED, n)]
+
+
+def _mark_unknown_codes(codes: list[Array], status: Array) -> Array:
+    """Return `status` with UNKNOWN_CODE where an axis has no such code, asked for or not."""
+    tops = [len(values) - 1 for values in AXES.values()]
+    for column, top in zip(codes, [*tops, AGE_MAX], strict=True):
+        seen = column[:1] if column.strides == (0,) else column
+        if len(seen) and seen.max() > top:
+            unknown = (column > top) & (column != AGE_UNSTATED if top == AGE_MAX else True)
+            status = np.where(unknown & (status == 0), np.uint8(Status.UNKNOWN_CODE), status)
+    return status
 
 
 def _codes(array: Array, name: str, values: Iterable[str | None], n: int) -> Array:

@@ -117,9 +117,7 @@ def four_amounts(
     known = in_scope_fen + over_limit_fen + first_step_fen
     if full_self_pay_fen is None:
         full_self_pay_fen = 0 if total_fen is None else total_fen - known
-    if total_fen is not None and (
-        full_self_pay_fen < 0 or known + full_self_pay_fen != total_fen
-    ):
+    if total_fen is not None and (full_self_pay_fen < 0 or known + full_self_pay_fen != total_fen):
         raise ValueError(
             f"the four amounts do not add up to the total: {', '.join(FOUR_AMOUNTS)} "
             f"make {known + max(full_self_pay_fen, 0)} fen, the total is {total_fen} fen"

@@ -17,7 +17,7 @@ import msgspec
 from medsettle.model import Claim, Step, YearToDate
 from medsettle.money import FEN_MAX, half_up
 from medsettle.policy.document import Adjust, Benefit, Ceiling, Figure, Layer, Policy, Switch, When
-from medsettle.vocabulary import AGE, FOUR_AMOUNTS, REMAINDERS
+from medsettle.vocabulary import AGE, FOUR_AMOUNTS, REMAINDERS, default_value
 
 ZERO = Fraction(0)
 NO_CEILING = Fraction(10 * FEN_MAX)  # more room than any bill can use
@@ -189,7 +189,7 @@ def stated(axis: str, policy: Policy, claim: Claim) -> str | None:
     """Return the claim's value on `axis`, None when unstated; for age, its band."""
     if axis != AGE:
         value: str | None = getattr(claim, axis)
-        return value
+        return default_value(axis) if value is None else value
     if claim.age is None:
         return None
     reached = {lowest: band for band, lowest in policy.age_bands.items() if lowest <= claim.age}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 set_codes(
     {name: code for code, name in enumerate(BENEFITS)},
-    *({value: code for code, value in enumerate(values)} for values in AXES.values()),
+    *({None: 0, **{value: code for code, value in enumerate(values)}} for values in AXES.values()),
 )
 
 

@@ -17,6 +17,7 @@ sys.path.append(str(ROOT / "tests" / "c"))
 import build_c  # noqa: E402
 
 import medsettle  # noqa: E402
+from medsettle import capacity  # noqa: E402
 from medsettle.compile import compile_policy, image  # noqa: E402
 from medsettle.load import find, read  # noqa: E402
 from medsettle.money import FEN_MAX, PPM  # noqa: E402
@@ -84,13 +85,13 @@ def test_struct_sizes_are_what_the_compiler_packs(ffi: cffi.FFI, name: str) -> N
 
 def test_limits_are_the_same_in_c_and_python(library: Any) -> None:
     assert len(FOUR_AMOUNTS) == library.MS_AMOUNTS
-    assert library.MS_AXES == len(AXES) + 1 == image.MAX_AXES
+    assert library.MS_AXES == len(AXES) + 1 == capacity.AXES
     assert len(WINDOWS) == library.MS_WINDOWS
-    assert library.MS_BENEFITS == image.MAX_BENEFITS >= len(BENEFITS)
+    assert library.MS_BENEFITS == capacity.BENEFITS >= len(BENEFITS)
     assert library.MS_FORMAT == image.FORMAT
     assert library.MS_NONE == image.NONE
-    for name in ("LAYERS", "PARTS", "COUNTERS", "CEILINGS", "ORDINALS"):
-        assert getattr(library, f"MS_{name}") == getattr(image, f"MAX_{name}"), name
+    for name in ("LAYERS", "PARTS", "COUNTERS", "CEILINGS", "ORDINALS", "FUNDS", "EMPTY_PART"):
+        assert getattr(library, f"MS_{name}") == getattr(capacity, name), name
     money = (build_c.CORE / "money.h").read_text(encoding="utf-8")
     assert f"MS_PPM {PPM}LL" in money
     assert f"MS_FEN_MAX {FEN_MAX}LL" in money

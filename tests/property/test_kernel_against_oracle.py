@@ -27,7 +27,9 @@ from tests import strategies
 EPOCH = dt.date(1970, 1, 1)
 
 many = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
@@ -144,7 +146,8 @@ def test_conservation(data: st.DataObject) -> None:
     """Nothing is lost or made: the bill is funds and cash, a base is its four parts."""
     policy: Policy = data.draw(strategies.policies())
     for _, settlement in settled(policy, data.draw(strategies.person_years(policy))):
-        assert sum(settlement.funds_fen.values()) + settlement.cash_fen == settlement.claim.total_fen
+        paid = sum(settlement.funds_fen.values())
+        assert paid + settlement.cash_fen == settlement.claim.total_fen
         assert settlement.cash_fen >= 0
         assert all(fen >= 0 for fen in settlement.funds_fen.values())
         for step in settlement.steps:

@@ -62,7 +62,7 @@ cdef class Outcome:
 
     def fund_fen(self, int index):
         """Return what the table's fund number `index` pays, in fen."""
-        if not 0 <= index < (<Engine>self.table).table.n_funds:
+        if not 0 <= index < <int>(<Engine>self.table).table.n_funds:
             raise IndexError(index)
         return self.result.fund[index]
 

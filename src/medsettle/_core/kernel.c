@@ -6,13 +6,13 @@
 #define RARE __attribute__((noinline, cold))
 
 /* A claim on its way through the layers: in whole fen, or counted in 1/den fen. */
-#define BILL_OF(amount)                                             \
-    int64_t *counter;                                               \
-    amount part[MS_PARTS];                                          \
-    int64_t fund[MS_FUNDS];                                         \
-    int64_t paid[MS_LAYERS]; /* by position, where a layer ran */   \
-    uint32_t ran;            /* bit i: the i-th layer ran */        \
-    int64_t left;            /* of the bill */                      \
+#define BILL_OF(amount)                                                                            \
+    int64_t *counter;                                                                              \
+    amount part[MS_PARTS];                                                                         \
+    int64_t fund[MS_FUNDS];                                                                        \
+    int64_t paid[MS_LAYERS]; /* by position, where a layer ran */                                  \
+    uint32_t ran;            /* bit i: the i-th layer ran */                                       \
+    int64_t left;            /* of the bill */                                                     \
     int64_t deductible       /* of the first layer that ran */
 
 typedef struct whole_bill {
@@ -58,8 +58,8 @@ static inline int64_t ceiling_room(int64_t limit, uint16_t counter_index, const 
 #undef WHOLE
 
 /* Evaluates a layer the short way, which most layers of most claims go: whole fen, nothing topped
- * up, no ceiling reached or on cost, one rounding.  Returns 0, having changed nothing, where that is
- * not the case; whole_evaluate() gives the same where it is. */
+ * up, no ceiling reached or on cost, one rounding.  Returns 0, having changed nothing, where that
+ * is not the case; whole_evaluate() gives the same where it is. */
 static inline int take_short_way(const ms_table *table, const ms_use *use, const ms_row *row,
                                  int position, whole_bill *bill) {
     const ms_layer *layer = table->layer + use->layer;
@@ -240,8 +240,7 @@ static void window_around(uint32_t windows_used, int32_t day, int32_t *from, int
 }
 
 /* Starts the counters again whose window has turned between two days. */
-static RARE void turn_over(const ms_table *table, int64_t *counter,
-                                                int32_t last, int32_t now) {
+static RARE void turn_over(const ms_table *table, int64_t *counter, int32_t last, int32_t now) {
     civil a = civil_from_day(last);
     civil b = civil_from_day(now);
     int turned[MS_WINDOWS] = {0};
@@ -448,8 +447,8 @@ int64_t ms_settle_batch(const ms_table *table, const ms_batch *batch, ms_stream 
     memset(bill.fund, 0, sizeof bill.fund);
 
     for (int64_t i = 0; i < batch->n; i++) {
-        int64_t who = batch->person_is_32_bit ? read_int32(&batch->person, i)
-                                              : read_int64(&batch->person, i);
+        int64_t who =
+            batch->person_is_32_bit ? read_int32(&batch->person, i) : read_int64(&batch->person, i);
         int same = (who == person) & started;
         int64_t keep = -(int64_t)same; /* all ones or none: a mask is cheaper than a branch */
         for (uint32_t k = 0; k < n_counters; k++) walk.counter[k] &= keep;

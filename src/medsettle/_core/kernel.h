@@ -16,18 +16,18 @@
 
 enum {
     MS_FORMAT = 1,
-    MS_AMOUNTS = 4,    /* full_self_pay, over_limit, first_step, in_scope */
-    MS_AXES = 6,       /* level, status, assistance, supplement, place, age */
-    MS_BENEFITS = 16,  /* benefits by code */
-    MS_FUNDS = 16,     /* funds a table may use */
-    MS_LAYERS = 24,    /* layers in one program */
-    MS_PARTS = 32,     /* distinct parts in one program, the last always empty */
+    MS_AMOUNTS = 4,   /* full_self_pay, over_limit, first_step, in_scope */
+    MS_AXES = 6,      /* level, status, assistance, supplement, place, age */
+    MS_BENEFITS = 16, /* benefits by code */
+    MS_FUNDS = 16,    /* funds a table may use */
+    MS_LAYERS = 24,   /* layers in one program */
+    MS_PARTS = 32,    /* distinct parts in one program, the last always empty */
     MS_EMPTY_PART = MS_PARTS - 1,
-    MS_SHORT_BASE = 4, /* bases of at most so many parts are the usual ones */
-    MS_COUNTERS = 64,  /* counters of a table */
-    MS_CEILINGS = 4,   /* ceilings of one layer */
-    MS_ORDINALS = 4,   /* visits counters of one program */
-    MS_WINDOWS = 6,    /* visit, day, month, quarter, year, lifetime */
+    MS_SHORT_BASE = 4,    /* bases of at most so many parts are the usual ones */
+    MS_COUNTERS = 64,     /* counters of a table */
+    MS_CEILINGS = 4,      /* ceilings of one layer */
+    MS_ORDINALS = 4,      /* visits counters of one program */
+    MS_WINDOWS = 6,       /* visit, day, month, quarter, year, lifetime */
     MS_NONE = 0xffff,     /* no counter, no program, no figure */
     MS_BAD_CODE = 0xffff, /* in a lookup: the axis has no such code */
     MS_MOVES = 256        /* no claim moves a counter by more than this many times its total */
@@ -68,19 +68,19 @@ typedef struct ms_header {
     uint64_t size;       /* of the whole image */
     uint32_t n_counters;
     uint32_t n_funds;
-    ms_section window;   /* uint8_t, the window of each counter */
-    ms_section span;     /* ms_span, ascending */
-    ms_section program;  /* ms_program */
-    ms_section use;      /* ms_use */
-    ms_section layer;    /* ms_layer */
-    ms_section lookup;   /* uint16_t[256]: what a code adds to the profile, or MS_BAD_CODE */
-    ms_section profile;  /* uint16_t: the chain of a profile, or MS_NONE: no figure */
-    ms_section chain;    /* ms_chain */
-    ms_section link;     /* ms_link */
-    ms_section row;      /* ms_row */
-    ms_section knot;     /* ms_knot */
-    ms_section amount;   /* int64_t, deductibles */
-    ms_section meta;     /* bytes, JSON: names, clauses; not read here */
+    ms_section window;  /* uint8_t, the window of each counter */
+    ms_section span;    /* ms_span, ascending */
+    ms_section program; /* ms_program */
+    ms_section use;     /* ms_use */
+    ms_section layer;   /* ms_layer */
+    ms_section lookup;  /* uint16_t[256]: what a code adds to the profile, or MS_BAD_CODE */
+    ms_section profile; /* uint16_t: the chain of a profile, or MS_NONE: no figure */
+    ms_section chain;   /* ms_chain */
+    ms_section link;    /* ms_link */
+    ms_section row;     /* ms_row */
+    ms_section knot;    /* ms_knot */
+    ms_section amount;  /* int64_t, deductibles */
+    ms_section meta;    /* bytes, JSON: names, clauses; not read here */
 } ms_header;
 
 /* The days [from, until) in which one set of versions is in force. */

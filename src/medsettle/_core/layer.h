@@ -60,9 +60,9 @@ static inline AMOUNT NAME(take_deductible)(const ms_table *table, const ms_layer
 }
 
 /* The payment rounded as the layer says, before any ceiling on pay; never negative. */
-static inline int64_t NAME(round_pay)(const ms_layer *layer, const ms_row *row,
-                                      const ms_knot *knot, AMOUNT from, AMOUNT to, AMOUNT before,
-                                      AMOUNT after, int64_t topped, const BILL *bill) {
+static inline int64_t NAME(round_pay)(const ms_layer *layer, const ms_row *row, const ms_knot *knot,
+                                      AMOUNT from, AMOUNT to, AMOUNT before, AMOUNT after,
+                                      int64_t topped, const BILL *bill) {
     int64_t pay;
     if (layer->rounding == MS_ROUND_LAYER) {
         pay = HALF_UP(after - before);

@@ -47,7 +47,7 @@ def diagnose(file: Path) -> list[Diagnostic]:
             compile_policy(policy)
         except CompileError as error:
             told = str(error).partition(": ")[2]
-            found = [*found, Diagnostic("P500", "error", error.place, told)]
+            found = [*found, Diagnostic("P516", "error", error.place, told)]
     return found
 
 

@@ -21,7 +21,7 @@ Cell = Mapping[str, str | None]
 
 
 def index_of_code(policy: Policy, axis: str) -> list[int]:
-    """Return the index that each of 256 codes has on `axis`, or BAD_CODE; age 255 is "not stated"."""
+    """Return the index that each of 256 codes has on `axis`, or BAD_CODE; age 255: unstated."""
     indices = [BAD_CODE] * 256
     if axis != AGE:
         indices[: len(AXES[axis])] = range(len(AXES[axis]))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from medsettle import capacity
 from medsettle.compile.image import (
     CHAIN,
     HEADER,
@@ -19,9 +20,6 @@ from medsettle.compile.image import (
     LAYER,
     LINK,
     LOOKUP,
-    MAX_CEILINGS,
-    MAX_ORDINALS,
-    MAX_PARTS,
     NONE,
     PROGRAM,
     ROW,
@@ -219,7 +217,7 @@ class _Reader:
             rounding=list(ROUNDINGS)[rounding],
             ceilings=tuple(
                 CeilingTable(on, self._counter(counter))
-                for on, counter in zip(kinds, fields[-MAX_CEILINGS:], strict=False)
+                for on, counter in zip(kinds, fields[-capacity.CEILINGS :], strict=False)
             ),
         )
 
@@ -230,7 +228,7 @@ class _Reader:
         programs = []
         for name, (first, n_uses, _, *rest) in zip(self.meta.programs, packed, strict=True):
             amounts, rest = rest[: len(FOUR_AMOUNTS)], rest[len(FOUR_AMOUNTS) :]
-            visits, rest = rest[:MAX_ORDINALS], rest[MAX_ORDINALS:]
+            visits, rest = rest[: capacity.ORDINALS], rest[capacity.ORDINALS :]
             profile, n_profiles, *which, n_axes, axes = rest
             mine = uses[first : first + n_uses]
             numbers = profiles[profile : profile + n_profiles]
@@ -278,7 +276,7 @@ class _Reader:
 
 def _base_numbers(use: tuple[Any, ...]) -> bytes:
     _, _, n_base, base, *_ = use
-    return bytes(base[: min(n_base, MAX_PARTS)])
+    return bytes(base[: min(n_base, capacity.PARTS)])
 
 
 def _span(fields: tuple[Any, ...]) -> SpanTable:

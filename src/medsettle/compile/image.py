@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from medsettle import capacity
 from medsettle.compile.axes import cells, holds, layer_axes
 from medsettle.compile.errors import CompileError
 from medsettle.compile.profile import NO_FIGURE, NOT_SERVED, LayerCells, profiles
@@ -23,25 +24,15 @@ FORMAT: Final = 1
 BYTE_ORDER: Final = 0x01020304
 NONE: Final = 0xFFFF
 
-#: Limits of `_core/kernel.h`.
-MAX_BENEFITS: Final = 16
-MAX_LAYERS: Final = 24
-MAX_PARTS: Final = 32
-EMPTY_PART: Final = MAX_PARTS - 1
-MAX_COUNTERS: Final = 64
-MAX_CEILINGS: Final = 4
-MAX_ORDINALS: Final = 4
-MAX_AXES: Final = 6
-
 HEADER: Final = struct.Struct("<8sII32sQII26I")
-SPAN: Final = struct.Struct(f"<ii{MAX_BENEFITS}H")
-PROGRAM: Final = struct.Struct(f"<IHH4B{MAX_ORDINALS}HII{MAX_AXES}IB{MAX_AXES}sx")
+SPAN: Final = struct.Struct(f"<ii{capacity.BENEFITS}H")
+PROGRAM: Final = struct.Struct(f"<IHH4B{capacity.ORDINALS}HII{capacity.AXES}IB{capacity.AXES}sx")
 LOOKUP: Final = struct.Struct("<256H")
 CHAIN: Final = struct.Struct("<II")
 LINK: Final = struct.Struct("<HH")
-USE: Final = struct.Struct(f"<IHB{MAX_PARTS}sBBB22x")
-LAYER: Final = struct.Struct(f"<HHHBBBBBB{MAX_CEILINGS}H12x")
-ROW: Final = struct.Struct(f"<IIHH4x{MAX_CEILINGS}q16x")
+USE: Final = struct.Struct(f"<IHB{capacity.PARTS}sBBB22x")
+LAYER: Final = struct.Struct(f"<HHHBBBBBB{capacity.CEILINGS}H12x")
+ROW: Final = struct.Struct(f"<IIHH4x{capacity.CEILINGS}q16x")
 KNOT: Final = struct.Struct("<qqq")
 
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
@@ -115,16 +106,16 @@ class _Image:
 
     def _check_limits(self) -> None:
         place = Place(self.policy.file, 1, 1)
-        if len(self.windows) > MAX_COUNTERS:
-            raise CompileError(f"more than {MAX_COUNTERS} counters", place)
+        if len(self.windows) > capacity.COUNTERS:
+            raise CompileError(f"more than {capacity.COUNTERS} counters", place)
         for versions in self.policy.layers.values():
             for layer in versions:
-                if len(layer.ceilings) > MAX_CEILINGS:
-                    raise CompileError(f"more than {MAX_CEILINGS} ceilings", layer.place)
-        for versions in self.policy.benefits.values():
-            for benefit in versions:
-                if len(benefit.layers) > MAX_LAYERS:
-                    raise CompileError(f"more than {MAX_LAYERS} layers", benefit.place)
+                if len(layer.ceilings) > capacity.CEILINGS:
+                    raise CompileError(f"more than {capacity.CEILINGS} ceilings", layer.place)
+        for benefits in self.policy.benefits.values():
+            for benefit in benefits:
+                if len(benefit.layers) > capacity.LAYERS:
+                    raise CompileError(f"more than {capacity.LAYERS} layers", benefit.place)
 
     def counter(self, name: str, window: str = "year") -> int:
         """Return the index of a counter, or NONE for what is counted per visit."""
@@ -136,11 +127,11 @@ class _Image:
         def pack(row: Row) -> bytes:
             knot = self.knots.put(row.knots, len(row.knots), _pack_knots)
             amount = self.amounts.put(row.amounts, len(row.amounts), _pack_amounts)
-            limits = (*row.limits, *[UNLIMITED] * (MAX_CEILINGS - len(row.limits)))
+            limits = (*row.limits, *[UNLIMITED] * (capacity.CEILINGS - len(row.limits)))
             return ROW.pack(knot, amount, len(row.knots), len(row.amounts), *limits)
 
         index = self.rows.put(row, 1, pack)
-        if index >= NONE:
+        if index >= capacity.ROWS:
             raise CompileError("more than 65,534 distinct rows", Place(self.policy.file, 1, 1))
         return index
 
@@ -183,7 +174,7 @@ class _Image:
             n_cost,
             len(ceilings) - n_cost,
             *used_by,
-            *[NONE] * (MAX_CEILINGS - len(used_by)),
+            *[NONE] * (capacity.CEILINGS - len(used_by)),
         )
 
     def put_chain(self, chain: tuple[tuple[int, int], ...] | None) -> int:
@@ -202,19 +193,19 @@ class _Image:
     def put_program(self, program: Program) -> int:
         """Store the program of one benefit."""
         place = program.benefit.place
-        if program.n_parts > EMPTY_PART:
-            raise CompileError(f"more than {EMPTY_PART} parts that go different ways", place)
-        if len(program.ordinals) > MAX_ORDINALS:
-            raise CompileError(f"more than {MAX_ORDINALS} visits counters", place)
+        if program.n_parts > capacity.EMPTY_PART:
+            raise CompileError(
+                f"more than {capacity.EMPTY_PART} parts that go different ways", place
+            )
+        if len(program.ordinals) > capacity.ORDINALS:
+            raise CompileError(f"more than {capacity.ORDINALS} visits counters", place)
         uses = b"".join(self._pack_use(use) for use in program.uses)
         first = self.uses.put(uses, len(program.uses), bytes)
         ordinals = [self.counter(name) for name in program.ordinals]
         layers = [self.layer_cells[self.put_layer(use.layer)] for use in program.uses]
         found = profiles(self.policy, program.benefit, layers)
         numbers = [self.put_chain(chain) for chain in found.chains]
-        profile = self.profiles.put(
-            struct.pack(f"<{len(numbers)}H", *numbers), len(numbers), bytes
-        )
+        profile = self.profiles.put(struct.pack(f"<{len(numbers)}H", *numbers), len(numbers), bytes)
         lookups = [
             self.lookups.put(codes, 1, lambda codes: LOOKUP.pack(*codes))
             for codes in found.lookups.values()
@@ -225,11 +216,11 @@ class _Image:
             program.n_parts,
             *program.amount_parts,
             *ordinals,
-            *[NONE] * (MAX_ORDINALS - len(ordinals)),
+            *[NONE] * (capacity.ORDINALS - len(ordinals)),
             profile,
             len(numbers),
             *lookups,
-            *[0] * (MAX_AXES - len(lookups)),
+            *[0] * (capacity.AXES - len(lookups)),
             len(lookups),
             bytes(AXIS_ORDER.index(axis) for axis in found.lookups),
         )
@@ -243,7 +234,7 @@ class _Image:
             sum(1 << position for position in use.tops_up),
             self.put_layer(use.layer),
             len(use.base),
-            bytes(use.base).ljust(MAX_PARTS, bytes([EMPTY_PART])),
+            bytes(use.base).ljust(capacity.PARTS, bytes([capacity.EMPTY_PART])),
             *use.leaves,
         )
 
@@ -251,7 +242,7 @@ class _Image:
         """Store every span with its programs; return how many."""
         count = 0
         for span in spans(self.policy):
-            programs = [NONE] * MAX_BENEFITS
+            programs = [NONE] * capacity.BENEFITS
             for program in span.programs:
                 code = list(BENEFITS).index(program.benefit.name)
                 programs[code] = self.put_program(program)
@@ -317,9 +308,7 @@ def _assemble(sections: list[tuple[bytes, int]], n_counters: int, n_funds: int) 
         body += bytes(-len(body) % 8)
     digest = hashlib.sha256(body).digest()
     size = HEADER.size + len(body)
-    header = HEADER.pack(
-        MAGIC, FORMAT, BYTE_ORDER, digest, size, n_counters, n_funds, *directory
-    )
+    header = HEADER.pack(MAGIC, FORMAT, BYTE_ORDER, digest, size, n_counters, n_funds, *directory)
     return header + bytes(body)
 
 

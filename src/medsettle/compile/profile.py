@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from medsettle import capacity
 from medsettle.compile.axes import BAD_CODE, index_of_code, values_by_index
 from medsettle.compile.errors import CompileError
 from medsettle.policy.document import Benefit, Policy
@@ -19,9 +20,6 @@ from medsettle.vocabulary import AXIS_ORDER
 #: What a layer has in a cell: the number of its row, or one of these.
 NO_FIGURE = -1
 NOT_SERVED = -2
-
-#: The most profiles a program may have: their numbers and BAD_CODE fit 16 bits.
-MAX_PROFILES = 0xFFFE
 
 
 class LayerCells(msgspec.Struct, frozen=True):
@@ -60,9 +58,10 @@ def profiles(policy: Policy, benefit: Benefit, layers: list[LayerCells]) -> Prof
     for axis in reversed(axes):
         steps[axis] = count
         count *= len(representatives[axis])
-    if count > MAX_PROFILES:
+    if count > capacity.PROFILES:
         raise CompileError(
-            f"`{benefit.name}` tells {count:,} kinds of claims apart, more than {MAX_PROFILES:,}",
+            f"`{benefit.name}` tells {count:,} kinds of claims apart, "
+            f"more than {capacity.PROFILES:,}",
             benefit.place,
         )
     lookups = {

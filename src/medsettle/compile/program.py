@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import chain
 
 import msgspec
 
@@ -45,11 +46,12 @@ class Span(msgspec.Struct, frozen=True):
 def spans(policy: Policy) -> Iterator[Span]:
     """Yield the spans of `policy` in order of time; days without any benefit are left out."""
     days: set[dt.date] = set()
-    for versions in (*policy.benefits.values(), *policy.layers.values()):
-        for version in versions:
-            days.add(version.from_)
-            if version.until is not None:
-                days.add(version.until)
+    benefits: Iterator[Benefit | Layer] = chain.from_iterable(policy.benefits.values())
+    layers: Iterator[Benefit | Layer] = chain.from_iterable(policy.layers.values())
+    for version in chain(benefits, layers):
+        days.add(version.from_)
+        if version.until is not None:
+            days.add(version.until)
     starts = sorted(days)
     for start, until in zip(starts, [*starts[1:], None], strict=True):
         programs = tuple(_programs(policy, start))
@@ -61,7 +63,8 @@ def _programs(policy: Policy, day: dt.date) -> Iterator[Program]:
     for versions in policy.benefits.values():
         for benefit in versions:
             if _in_force(benefit, day):
-                yield _program(benefit, [_layer(policy, name, benefit, day) for name in benefit.layers])
+                layers = [_layer(policy, name, benefit, day) for name in benefit.layers]
+                yield _program(benefit, layers)
 
 
 def _in_force(version: Benefit | Layer, day: dt.date) -> bool:

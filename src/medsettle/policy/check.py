@@ -6,6 +6,7 @@ Each matter has its room under `checks/`; all of them run, and none stops at its
 from __future__ import annotations
 
 from medsettle.policy.checks.bases import check_bases
+from medsettle.policy.checks.capacity import check_capacity
 from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.counters import check_counters
 from medsettle.policy.checks.dates import check_dates
@@ -30,4 +31,5 @@ def check(policy: Policy, source: SourceText | None = None) -> list[Diagnostic]:
     check_counters(checked)
     check_figures(checked)
     check_limits(checked)
+    check_capacity(checked)
     return checked.report.diagnostics()

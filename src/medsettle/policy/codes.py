@@ -272,4 +272,8 @@ CODES: Final[dict[str, Code]] = {
         "write them at the head: `[age]`, then `under_70 = 0` and `age_70_up = 70`",
     ),
     "P515": Code("idle age bands", "nothing depends on the `[age]` bands", severity="warning"),
+    "P516": Code(
+        "more than a table holds",
+        "a benefit table holds at most {most} {what}, found {found}",
+    ),
 }

@@ -49,8 +49,8 @@ class Switch(msgspec.Struct, frozen=True):
     other: Figure | None = None
 
 
-#: A whole number of fen, or an exact share of one; or a choice between such by an axis.
-#: (A union with Fraction, because a share of 90 % is Fraction(9, 10) and an amount Fraction(130000).)
+#: A whole number of fen (130000), or an exact share of one (9/10); or a choice between such by an
+#: axis.
 Figure = Fraction | Switch
 
 

@@ -1,0 +1,64 @@
+"""Types of the compiled module `engine`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from medsettle.model import Claim, YearToDate
+from medsettle.settlement import Settlement
+
+def set_codes(
+    benefits: Mapping[str | None, int],
+    level: Mapping[str | None, int],
+    status: Mapping[str | None, int],
+    assistance: Mapping[str | None, int],
+    supplement: Mapping[str | None, int],
+    place: Mapping[str | None, int],
+) -> None: ...
+
+class Stream: ...
+
+class Outcome:
+    table: Any
+    claim: Any
+    __slots__: ClassVar[tuple[str, ...]] = ()
+
+    def fund_fen(self, index: int) -> int: ...
+    @property
+    def deductible_fen(self) -> int: ...
+    @property
+    def cash_fen(self) -> int: ...
+    @property
+    def program(self) -> int: ...
+    def counters_after(self) -> list[int]: ...
+    def trace(
+        self,
+    ) -> list[tuple[int, int, int, int, int, int, int, int, int, bool]]: ...
+
+class Engine:
+    @property
+    def image(self) -> Any: ...
+    @property
+    def counter_names(self) -> list[str]: ...
+    @property
+    def n_funds(self) -> int: ...
+    def __init__(
+        self, image: Any, counter_names: Sequence[str], outcome_type: type[Outcome]
+    ) -> None: ...
+    def settle(self, claim: Claim, ytd: YearToDate | Settlement | None = None) -> Settlement: ...
+    def settle_columns(
+        self,
+        stream: Stream,
+        person: Any,
+        given: Any,
+        date: Any,
+        benefit: Any,
+        codes: Sequence[Any],
+        amounts: Sequence[Any],
+        funds: Sequence[Any],
+        deductible: Any,
+        cash: Any,
+        status: Any,
+    ) -> int: ...
+    def refusal(self, claim: Any, status: int) -> Exception: ...
+    def bad_value(self, field: str, value: object, expected: str | None) -> Exception: ...
+    def bad_money(self, field: str, value: object) -> Exception: ...

@@ -1,0 +1,28 @@
+"""How much a benefit table holds: the fixed sizes of `_core/kernel.h`.
+
+The checker tells a policy that needs more, the compiler refuses it, the kernel's arrays have these
+lengths; `tests/capi` compares them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+BENEFITS: Final = 16
+FUNDS: Final = 16
+#: Layers of one benefit.
+LAYERS: Final = 24
+#: Parts of a bill that go different ways within one benefit, and one more that stays empty.
+PARTS: Final = 32
+EMPTY_PART: Final = PARTS - 1
+#: Counters of a policy, over all its versions.
+COUNTERS: Final = 64
+#: Ceilings of one layer.
+CEILINGS: Final = 4
+#: Visits counters of one benefit.
+ORDINALS: Final = 4
+AXES: Final = 6
+#: Kinds of claims that one benefit tells apart.
+PROFILES: Final = 0xFFFE
+#: Distinct sets of figures.
+ROWS: Final = 0xFFFF
