@@ -7,7 +7,9 @@ compiled table with integers.  They share no arithmetic (see docs/semantics.md).
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 import msgspec
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 import medsettle as ms
 from medsettle import reference
 from medsettle.compile import compile_policy
+from medsettle.money import fen_from_yuan
 from medsettle.policy.document import Figure, Policy, Switch
 from medsettle.policy.resolve import in_force
 from medsettle.vocabulary import AGE, AGE_UNSTATED, AXES, BENEFITS
@@ -262,3 +265,32 @@ def test_first_and_later_claims_of_the_longest_year(seed: int) -> None:
         )
         carried = table.settle(claim, carried)
         assert carried.cash_fen == out["cash_fen"][i]
+
+
+@many
+@given(st.data())
+def test_json(data: st.DataObject) -> None:
+    """A claim that goes through JSON, with its year-to-date, is settled as the oracle does."""
+    policy: Policy = data.draw(strategies.policies())
+    claims = data.draw(strategies.person_years(policy))
+    table = ms.BenefitTable(compile_policy(policy))
+    ytd = ms.YearToDate()
+    for claim, want in zip(claims, reference.settle_all(policy, claims), strict=True):
+        message = {"claim": msgspec.to_builtins(claim), "ytd": msgspec.to_builtins(ytd)}
+        try:
+            answer = table.settle_json(msgspec.json.encode(message))
+        except ms.ClaimError as error:
+            found = error.reason.name.lower()
+        else:
+            found = ""
+        assert found == (want.code if isinstance(want, reference.Refused) else "")
+        if isinstance(want, reference.Refused):
+            continue
+        got = json.loads(answer, parse_float=Decimal)
+        assert {fund: fen_from_yuan(yuan) for fund, yuan in got["funds"].items() if yuan} == {
+            fund: fen for fund, fen in want.funds.items() if fen
+        }
+        assert fen_from_yuan(got["deductible"]) == want.deductible
+        assert fen_from_yuan(got["cash"]) == want.cash
+        ytd = msgspec.convert(got["ytd"], ms.YearToDate)
+        assert ytd == want.ytd

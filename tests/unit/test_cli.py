@@ -358,8 +358,7 @@ def test_killed_half_way_leaves_nothing(tmp_path: Path, number: signal.Signals, 
     os.mkfifo(fifo)
     command = [sys.executable, "-m", "medsettle.cli", "settle", str(fifo), "--policy", EMPLOYEE,
                "-o", str(tmp_path / out)]  # fmt: skip
-    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
     lines = [f"{HEADER}\n"] + [f"{GOOD.replace('p1', str(i))}\n" for i in range(25_000)]
     with fifo.open("w") as pipe:
         pipe.writelines(lines)
@@ -377,9 +376,8 @@ def test_killed_half_way_leaves_nothing(tmp_path: Path, number: signal.Signals, 
 
 
 def test_a_reader_that_goes_away(tmp_path: Path) -> None:
-    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = f"{sys.executable} -m medsettle.cli show {EMPLOYEE} | head -1"
-    done = subprocess.run(command, shell=True, env=env, capture_output=True, check=False)
+    done = subprocess.run(command, shell=True, capture_output=True, check=False)
     assert done.stderr == b""
     assert done.stdout.startswith(EMPLOYEE.encode())
 

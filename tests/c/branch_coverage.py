@@ -1,4 +1,4 @@
-"""Measures which branches of the kernel the C tests take: `python tests/c/coverage.py`.
+"""Measures which branches of the kernel the C tests take: `python tests/c/branch_coverage.py`.
 
 Builds the kernel for gcov, runs the C test programs on the same policies and claims as
 `test_c_kernel.py`, and prints what was not taken; exit 1 unless it is all of it.  Inlined code is
