@@ -47,9 +47,9 @@ static void *read_image(const char *path, size_t *size) {
 
 static const int64_t AMOUNTS[] = {0,      1,       99,       130000,         130001,    3000000,
                                   999999, 5000001, 10000000, MS_FEN_MAX / 3, MS_FEN_MAX};
-static const int32_t DATES[] = {INT32_MIN + 1, INT32_MAX - 1, -800000, -25509, 0,     10957,
-                                18262,         18993,         19000,   19358,  19723, 20088,
-                                20089,         20119,         20178,   20453};
+static const int32_t DATES[] = {INT32_MIN + 1, INT32_MAX, INT32_MAX - 1, -800000, -25509, 0,
+                                10957,         18262,     18993,         19000,   19358,  19723,
+                                20088,         20089,     20119,         20178,   20453};
 
 static ms_claim draw_claim(void) {
     ms_claim claim;

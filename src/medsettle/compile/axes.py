@@ -7,17 +7,14 @@ out.  On `age` the bands of the policy are 1, 2, … and 0 is an age not stated.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
+from collections.abc import Iterator
 
-from medsettle.policy.document import Figure, Layer, Policy, Switch, When, figure_axes
+from medsettle.policy.cell import Cell
+from medsettle.policy.document import Figure, Layer, Policy, figure_axes
 from medsettle.vocabulary import AGE, AGE_MAX, AGE_UNSTATED, AXES, AXIS_ORDER
 
 #: In a lookup: the axis has no such code.
 BAD_CODE = 0xFFFF
-
-#: The value of each axis for one kind of person and visit; None: not stated.
-Cell = Mapping[str, str | None]
 
 
 def index_of_code(policy: Policy, axis: str) -> list[int]:
@@ -66,21 +63,3 @@ def cells(policy: Policy, axes: tuple[str, ...]) -> Iterator[Cell]:
     """Yield every combination of values on `axes`, the last axis running fastest."""
     for values in itertools.product(*(values_by_index(policy, axis) for axis in axes)):
         yield dict(zip(axes, values, strict=True))
-
-
-def holds(when: When, cell: Cell) -> bool:
-    """Return whether the condition holds in `cell`; an unstated value meets none."""
-    return all(cell[axis] in allowed for axis, allowed in when.axes.items())
-
-
-def figure_in(figure: Figure, cell: Cell) -> Fraction | None:
-    """Return the number that `figure` has in `cell`, or None where the policy has none."""
-    while isinstance(figure, Switch):
-        value = cell[figure.axis]
-        if value is None:
-            return None
-        chosen = figure.cases.get(value, figure.other)
-        if chosen is None:
-            return None
-        figure = chosen
-    return figure

@@ -11,11 +11,12 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from medsettle import capacity
-from medsettle.compile.axes import cells, holds, layer_axes
+from medsettle.compile.axes import cells, layer_axes
 from medsettle.compile.errors import CompileError
 from medsettle.compile.profile import NO_FIGURE, NOT_SERVED, LayerCells, profiles
 from medsettle.compile.program import Program, Use, counters, spans
 from medsettle.compile.schedule import UNLIMITED, Knot, NoFigureError, Row, ordered_ceilings, row_in
+from medsettle.policy.cell import holds
 from medsettle.policy.document import Layer, Place, Policy
 from medsettle.vocabulary import AXIS_ORDER, BENEFITS, FUNDS, ROUNDINGS, WINDOWS
 

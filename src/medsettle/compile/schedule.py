@@ -10,10 +10,10 @@ from fractions import Fraction
 
 import msgspec
 
-from medsettle.compile.axes import Cell, figure_in, holds
 from medsettle.compile.errors import CompileError
 from medsettle.money import FEN_MAX, PPM
-from medsettle.policy.document import Adjust, Ceiling, Figure, Layer, Place
+from medsettle.policy.cell import Cell, adjusted, amount_changes, figure_at, share_changes
+from medsettle.policy.document import Ceiling, Figure, Layer, Place
 
 #: A limit that is none.
 UNLIMITED = 2**63 - 1
@@ -41,10 +41,9 @@ class Row(msgspec.Struct, frozen=True):
 
 def row_in(layer: Layer, cell: Cell) -> Row:
     """Return the row of `layer` in `cell`; raise NoFigureError where a figure is missing."""
-    active = [adjust for adjust in layer.adjust if holds(adjust.when, cell)]
     return Row(
-        knots=_knots(layer, cell, active),
-        amounts=_amounts(layer, cell, active),
+        knots=_knots(layer, cell),
+        amounts=_amounts(layer, cell),
         limits=tuple(
             _whole(_number(ceiling.limit, cell), ceiling.place, "ceiling")
             for ceiling in ordered_ceilings(layer)
@@ -58,7 +57,7 @@ def ordered_ceilings(layer: Layer) -> tuple[Ceiling, ...]:
 
 
 def _number(figure: Figure, cell: Cell) -> Fraction:
-    number = figure_in(figure, cell)
+    number = figure_at(figure, cell)
     if number is None:
         raise NoFigureError
     return number
@@ -72,11 +71,12 @@ def _whole(value: Fraction, place: Place, what: str) -> int:
     return int(value)
 
 
-def _knots(layer: Layer, cell: Cell, active: list[Adjust]) -> tuple[Knot, ...]:
+def _knots(layer: Layer, cell: Cell) -> tuple[Knot, ...]:
     knots: list[Knot] = []
     at, prefix = 0, 0
     for band in layer.bands:
-        slope = _slope(adjusted_share(_number(band.share, cell), active), band.place)
+        share = adjusted(_number(band.share, cell), share_changes(layer), cell)
+        slope = _slope(min(max(share, Fraction(0)), Fraction(1)), band.place)
         knots.append(Knot(at, prefix, slope))
         if band.upto is None:
             break
@@ -87,23 +87,6 @@ def _knots(layer: Layer, cell: Cell, active: list[Adjust]) -> tuple[Knot, ...]:
     return tuple(knots)
 
 
-def adjusted_share(share: Fraction, active: list[Adjust]) -> Fraction:
-    """Return a fund share after the adjustments that hold, clamped to 0…1."""
-    for adjust in active:
-        match adjust.change:
-            case "add_points":
-                share += adjust.value
-            case "fund_share_times":
-                share *= adjust.value
-            case "person_share_times":
-                share = 1 - (1 - share) * adjust.value
-            case "at_least":
-                share = max(share, adjust.value)
-            case "at_most":
-                share = min(share, adjust.value)
-    return min(max(share, Fraction(0)), Fraction(1))
-
-
 def _slope(share: Fraction, place: Place) -> int:
     slope = share * PPM
     if slope.denominator != 1:
@@ -111,16 +94,14 @@ def _slope(share: Fraction, place: Place) -> int:
     return int(slope)
 
 
-def _amounts(layer: Layer, cell: Cell, active: list[Adjust]) -> tuple[int, ...]:
-    if layer.deductible is None:
+def _amounts(layer: Layer, cell: Cell) -> tuple[int, ...]:
+    deductible = layer.deductible
+    if deductible is None:
         return ()
-    amounts = []
-    for figure in layer.deductible.amounts:
-        amount = _number(figure, cell)
-        for adjust in active:
-            if adjust.change == "deductible_times":
-                amount *= adjust.value
-            elif adjust.change == "deductible_plus":
-                amount += adjust.value
-        amounts.append(_whole(max(amount, Fraction(0)), layer.deductible.place, "deductible"))
-    return tuple(amounts)
+    amounts = (
+        adjusted(_number(figure, cell), amount_changes(layer), cell)
+        for figure in deductible.amounts
+    )
+    return tuple(
+        _whole(max(amount, Fraction(0)), deductible.place, "deductible") for amount in amounts
+    )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from medsettle.policy.checks.cells import Cell, all_cells, holds
+from medsettle.policy.cell import Cell, holds
+from medsettle.policy.checks.cells import all_cells
 from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.dates import is_dated, overlap
 from medsettle.policy.document import Benefit, Layer

@@ -7,32 +7,11 @@ that keeps the number of combinations small.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from fractions import Fraction
+from collections.abc import Iterable, Iterator
 
+from medsettle.policy.cell import Cell
 from medsettle.policy.document import Figure, Policy, Switch, When
 from medsettle.vocabulary import AGE, default_value
-
-#: A value for every axis that matters; None where the claim does not state it.
-Cell = Mapping[str, str | None]
-
-
-def holds(when: When, cell: Cell) -> bool:
-    """Tell whether a condition holds for a cell."""
-    return all(cell.get(axis) in values for axis, values in when.axes.items())
-
-
-def figure_at(figure: Figure, cell: Cell) -> Fraction | None:
-    """Return the figure for a cell; None when it has none."""
-    while isinstance(figure, Switch):
-        value = cell.get(figure.axis)
-        if value is None:
-            return None
-        case = figure.cases.get(value, figure.other)
-        if case is None:
-            return None
-        figure = case
-    return figure
 
 
 def all_cells(

@@ -8,14 +8,14 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from medsettle.money import FEN_PER_YUAN, PPM
-from medsettle.policy.checks.cells import Cell, all_cells, figure_at, holds, told
+from medsettle.policy.cell import Cell, adjusted, amount_changes, figure_at, holds, share_changes
+from medsettle.policy.checks.cells import all_cells, told
 from medsettle.policy.checks.context import Checked
-from medsettle.policy.document import CHANGES, Adjust, Figure, Layer, Switch
+from medsettle.policy.document import Figure, Layer, Switch
 from medsettle.policy.layers import CHANGE_KEYS
 from medsettle.policy.positions import Path
 
 _KEY_OF_CHANGE = {change: key for key, (change, _) in CHANGE_KEYS.items()}
-_OF_DEDUCTIBLE = tuple(change for change in CHANGES if change.startswith("deductible_"))
 
 
 def check_figures(checked: Checked) -> None:
@@ -27,42 +27,9 @@ def check_figures(checked: Checked) -> None:
         _check_served(checked, layer)
 
 
-def share_changes(layer: Layer) -> list[Adjust]:
-    """Return the adjustments that change shares, in order."""
-    return [adjust for adjust in layer.adjust if adjust.change not in _OF_DEDUCTIBLE]
-
-
-def amount_changes(layer: Layer) -> list[Adjust]:
-    """Return the adjustments that change the deductible, in order."""
-    return [adjust for adjust in layer.adjust if adjust.change in _OF_DEDUCTIBLE]
-
-
-def adjusted(figure: Fraction, adjusts: list[Adjust], cell: Cell) -> Fraction:
-    """Return a share or an amount after the adjustments that hold, not yet clamped."""
-    for adjust in adjusts:
-        if holds(adjust.when, cell):
-            figure = _changed(figure, adjust.change, adjust.value)
-    return figure
-
-
 def yuan(fen: Fraction) -> str:
     """Return fen as yuan text, cut after eight decimals."""
     return _decimal(fen / FEN_PER_YUAN)
-
-
-def _changed(figure: Fraction, change: str, value: Fraction) -> Fraction:
-    match change:
-        case "add_points" | "deductible_plus":
-            return figure + value
-        case "fund_share_times" | "deductible_times":
-            return figure * value
-        case "person_share_times":
-            return 1 - (1 - figure) * value
-        case "at_least":
-            return max(figure, value)
-        case "at_most":
-            return min(figure, value)
-    raise ValueError(f"no such change: {change}")
 
 
 def _check_ascending(checked: Checked, layer: Layer) -> None:
@@ -136,7 +103,7 @@ def _report_adjusted(
         (checked.at(layer, "adjust", index), "adjusted here")
         for index, adjust in enumerate(layer.adjust)
         if holds(adjust.when, cell)
-        and (adjust.change in _OF_DEDUCTIBLE) == (steps[0] == "deductible")
+        and (adjust in amount_changes(layer)) == (steps[0] == "deductible")
     ]
     checked.report.add(code, checked.at(layer, *steps), fields, related=made_by)
 

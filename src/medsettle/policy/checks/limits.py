@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from medsettle.policy.checks.cells import all_cells, figure_at
+from medsettle.policy.cell import adjusted, amount_changes, figure_at, share_changes
+from medsettle.policy.checks.cells import all_cells
 from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.counters import uses
-from medsettle.policy.checks.figures import adjusted, amount_changes, share_changes, yuan
+from medsettle.policy.checks.figures import yuan
 from medsettle.policy.document import Ceiling, Layer
 from medsettle.vocabulary import WINDOWS
 
