@@ -31,6 +31,7 @@ static inline int64_t ceiling_room(int64_t limit, uint16_t counter_index, const 
 
 #define AMOUNT int64_t
 #define DEN 1
+#define IS_EXACT 0
 #define BILL whole_bill
 #define NAME(name) whole_##name
 #define HALF_UP(value) ms_half_up(value)
@@ -38,6 +39,7 @@ static inline int64_t ceiling_room(int64_t limit, uint16_t counter_index, const 
 #include "layer.h"
 #undef AMOUNT
 #undef DEN
+#undef IS_EXACT
 #undef BILL
 #undef NAME
 #undef HALF_UP
@@ -45,6 +47,7 @@ static inline int64_t ceiling_room(int64_t limit, uint16_t counter_index, const 
 
 #define AMOUNT ms_wide
 #define DEN bill->den
+#define IS_EXACT 1
 #define BILL exact_bill
 #define NAME(name) exact_##name
 #define HALF_UP(value) ms_half_up_wide(value, (ms_wide)MS_PPM *DEN)
@@ -52,6 +55,7 @@ static inline int64_t ceiling_room(int64_t limit, uint16_t counter_index, const 
 #include "layer.h"
 #undef AMOUNT
 #undef DEN
+#undef IS_EXACT
 #undef BILL
 #undef NAME
 #undef HALF_UP
@@ -173,7 +177,7 @@ static inline int is_any_above_limit(const int64_t *counter, uint32_t n) {
 static RARE int could_pass_limit(const int64_t *counter, uint32_t n, int64_t total) {
     int64_t most = 0;
     for (uint32_t i = 0; i < n; i++) most = counter[i] > most ? counter[i] : most;
-    return most + total * MS_MOVES > MS_FEN_MAX;
+    return most + (total + 1) * MS_MOVES > MS_FEN_MAX;
 }
 
 /* Finds the chain of a profile: MS_OK, or why there is none. */
@@ -225,7 +229,7 @@ static void window_around(uint32_t windows_used, int32_t day, int32_t *from, int
     civil c = civil_from_day(day);
     if (windows_used >> MS_DAY & 1) {
         *from = day;
-        *until = day + 1;
+        *until = day < INT32_MAX ? day + 1 : day;
     } else if (windows_used >> MS_MONTH & 1) {
         *from = day_from_civil(c.year, c.month);
         *until = day_from_civil(c.year + c.month / 12, c.month % 12 + 1);
@@ -273,8 +277,9 @@ static RARE season season_of(const ms_table *table, int32_t day) {
             high = middle;
         }
     }
-    int32_t next = low < table->n_spans ? table->span[low].from : INT32_MAX;
-    if (next <= day) {
+    int is_last = low == table->n_spans;
+    int32_t next = is_last ? INT32_MAX : table->span[low].from;
+    if (!is_last && next <= day) {
         const ms_span *span = table->span + low;
         s.program = span->program;
         if (s.from < span->from) s.from = span->from;
@@ -413,7 +418,7 @@ static inline int settle_row(const ms_table *table, const ms_batch *batch, int64
 
     int64_t saved[MS_COUNTERS];
     int turned = (walk->last_date < walk->now.from) & (walk->last_date != MS_NO_DATE);
-    walk->bound += total * MS_MOVES;
+    walk->bound += (total + 1) * MS_MOVES;
     int is_large = 0;
     if (turned | (walk->bound > MS_FEN_MAX)) {
         memcpy(saved, walk->counter, sizeof saved);

@@ -94,7 +94,7 @@ static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, con
     int64_t *counter = bill->counter;
     AMOUNT base = 0;
     for (int i = 0; i < use->n_base; i++) base += bill->part[use->base[i]];
-    if (base < 0) base = 0;
+    if (IS_EXACT && base < 0) base = 0;
     int64_t topped = 0;
     if (use->tops_up != 0) {
         uint32_t counted = use->tops_up & bill->ran;
@@ -141,7 +141,7 @@ static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, con
         if (cut) exact = (AMOUNT)room * MS_PPM * DEN;
         if (cut || pay > room) pay = room;
     }
-    if (pay > bill->left) pay = bill->left;
+    if (IS_EXACT && pay > bill->left) pay = bill->left;
 
     for (int i = 0; i < use->n_base; i++) bill->part[use->base[i]] = 0;
     AMOUNT left_deductible = deductible, copay;
