@@ -363,7 +363,9 @@ def one_layer(
 
 
 @st.composite
-def benefit_versions(draw: st.DrawFn, name: str, layers: int, full: bool) -> list[Benefit]:
+def benefit_versions(
+    draw: st.DrawFn, setting: Setting, name: str, layers: int, full: bool
+) -> list[Benefit]:
     """Draw a benefit in one to three versions; `full`: always in force, with every layer."""
     turns = sorted(draw(st.sets(st.sampled_from(TURNS), max_size=2)))
     ends = draw(st.integers(0, 4)) == 0
@@ -379,7 +381,8 @@ def benefit_versions(draw: st.DrawFn, name: str, layers: int, full: bool) -> lis
             some = draw(st.sets(st.integers(0, layers - 1), min_size=1))
             listed = sorted(some | {0} if draw(st.integers(0, 3)) else some)
         names = tuple(f"layer{number}" for number in listed)
-        versions.append(Benefit(name, from_, until, CITES, names, PLACE))
+        serves = draw(conditions(setting)) if draw(st.integers(0, 7)) == 7 else When()
+        versions.append(Benefit(name, from_, until, CITES, names, PLACE, serves))
     return versions
 
 
@@ -391,7 +394,7 @@ def policies(draw: st.DrawFn) -> Policy:
     setting = draw(common(count, ages))
     names = draw(st.lists(st.sampled_from(list(BENEFITS)), min_size=1, max_size=3, unique=True))
     benefits = {
-        name: tuple(draw(benefit_versions(name, count, place == 0)))
+        name: tuple(draw(benefit_versions(setting, name, count, place == 0)))
         for place, name in enumerate(names)
     }
     layers: list[list[Layer]] = []

@@ -223,8 +223,11 @@ def _case(table: Table) -> Case:
         options = "`published` and `own = true`"
         table.reading.report.add("P117", table.place, where="a case", options=options, found=found)
     table.demand("claim", "[[case.claim]]")
-    rows = table.rows("claim", "a claim", CLAIM_KEYS, "[[case.claim]]")
+    rows = list(table.rows("claim", "a claim", CLAIM_KEYS, "[[case.claim]]"))
     expect, after = _expectations(table)
+    expects = any(_says_something(one.values.get("expect")) for one in (table, *rows))
+    if not expects and table.demand("expect", "expect = { pooled_yuan = 1_234.56 }"):
+        table.reading.mistake("P115", table.at("expect"), key="expect")
     return Case(
         name=table.needed_text("name", 'name = "…"'),
         published=published,
@@ -235,6 +238,13 @@ def _case(table: Table) -> Case:
         after=after,
         place=table.place,
     )
+
+
+def _says_something(value: object) -> bool:
+    """Tell whether anything stands in a value, however deep."""
+    if isinstance(value, Mapping):
+        return any(map(_says_something, value.values()))
+    return value is not None
 
 
 def _claim(table: Table) -> CaseClaim:

@@ -21,12 +21,13 @@ from medsettle.compile.decompile import (
     UseTable,
     decompile,
 )
-from medsettle.compile.listing import clauses_text, share_text
+from medsettle.compile.image import AdjustMeta, LayerMeta
+from medsettle.compile.listing import clause_text, clauses_text, share_text
 from medsettle.model import Step
 from medsettle.money import FEN_PER_YUAN, PPM, half_up, yuan_text
 from medsettle.slip_words import WORDS, Words
 from medsettle.text import Line, aligned
-from medsettle.vocabulary import FOUR_AMOUNTS, REMAINDERS
+from medsettle.vocabulary import AGE, FOUR_AMOUNTS, REMAINDERS
 
 if TYPE_CHECKING:
     from medsettle.settlement import Settlement
@@ -45,7 +46,7 @@ class LayerRun(msgspec.Struct, frozen=True):
     use: UseTable
     row: RowTable
     before: Mapping[str, int]
-    ran: frozenset[str]  # every layer that served the claim
+    ran: Mapping[str, str]  # every layer that served the claim, and its title
 
 
 class BandPassed(msgspec.Struct, frozen=True):
@@ -78,7 +79,8 @@ def _layer_runs(settlement: Settlement, table: Decompiled) -> list[LayerRun]:
     chain = program.chain_for(settlement.claim)
     assert chain is not None  # it was settled
     steps = settlement.steps
-    ran = frozenset(step.layer for step in steps)
+    metas = (table.layers[program.uses[position].layer].meta for position, _ in chain)
+    ran = {meta.name: meta.title for meta in metas}
     counters = _counters_of(settlement, program)
     runs: list[LayerRun] = []
     told = zip(steps, chain, strict=True)
@@ -187,7 +189,8 @@ class _Slip:
     def _layer(self, run: LayerRun) -> Iterator[Line]:
         step, words = run.step, self.words
         yield Line("")
-        yield Line(f"{run.number}. {words.fund(step.fund)}  {step.layer}")
+        called = dict.fromkeys((words.fund(step.fund), self._called(run, step.layer), step.layer))
+        yield Line(f"{run.number}. {'  '.join(called)}")
         base = " + ".join(self._base(run)) or words.nothing
         yield Line(f"{words.base}{words.colon}{base}", money(step.base), indent=1)
         if step.base > 0 or step.pay:
@@ -197,6 +200,9 @@ class _Slip:
         yield Line(words.pays, money(step.pay), indent=1)
         yield from self._left(run)
         yield from self._clauses(run)
+
+    def _called(self, run: LayerRun, layer: str) -> str:
+        return self.words.layer(layer, run.ran[layer])
 
     def _base(self, run: LayerRun) -> Iterator[str]:
         """Yield what the base is made of; what layers left that did not run is nothing."""
@@ -208,7 +214,7 @@ class _Slip:
         for owner, kinds in by_layer.items():
             is_rest = set(kinds) == set(REMAINDERS)
             told = self.words.rest if is_rest else " + ".join(map(self.words.kind, kinds))
-            yield f"{owner} {told}".strip()
+            yield f"{self._called(run, owner)} {told}" if owner else told
 
     def _deductible(self, run: LayerRun) -> Iterator[Line]:
         amounts, layer, words = run.row.deductibles, run.layer, self.words
@@ -234,7 +240,7 @@ class _Slip:
             span = words.span.format(money(band.start), money(band.end))
             product = f"{money(band.end - band.start)} × {share_text(band.share_ppm)}"
             yield Line(f"{span}{words.colon}{product}", money(band.pay), indent=2)
-        topped = [name for name in run.use.tops_up if name in run.ran]
+        topped = [self._called(run, name) for name in run.use.tops_up if name in run.ran]
         if topped:
             yield Line(words.topped.format(words.comma.join(topped)), indent=2)
 
@@ -260,7 +266,7 @@ class _Slip:
             fen = getattr(step, name)
             if fen:
                 yield Line(words.left.format(words.kind(name)), money(fen), indent=1)
-        takers = [name for name in run.use.hands_over_to if name in run.ran]
+        takers = [self._called(run, name) for name in run.use.hands_over_to if name in run.ran]
         if step.over_ceiling and takers:
             yield Line(words.hands_over.format(takers[0]), indent=2)
 
@@ -269,12 +275,26 @@ class _Slip:
         known = words.in_brackets.format(words.provenance(meta.provenance))
         told = clauses_text(self.table.meta, meta.cite)
         yield Line(f"{words.clauses}{words.colon}{told}{known}", indent=1)
-        others = tuple(
-            dict.fromkeys(cite for _, cite in meta.adjust_cites if cite not in meta.cite)
+        for adjust in self.settlement.adjusts(meta):
+            yield Line(self._adjusted(adjust, meta), indent=1)
+
+    def _adjusted(self, adjust: AdjustMeta, layer: LayerMeta) -> str:
+        """Return an adjustment in words; its document is left out where it is the layer's only."""
+        claim, words = self.settlement.claim, self.words
+        values = (
+            words.age.format(claim.age) if axis == AGE else words.named(axis, getattr(claim, axis))
+            for axis in adjust.when
         )
-        if others:
-            told = clauses_text(self.table.meta, others)
-            yield Line(f"{words.adjusted}{words.colon}{told}", indent=1)
+        whom = words.meets.join(values)
+        is_sum = adjust.change in ("add_points", "deductible_plus")
+        sign = "+" if is_sum and not adjust.value.startswith("-") else ""
+        source, _, clause = adjust.cite.partition("#")
+        is_known = clause and {cite.partition("#")[0] for cite in layer.cite} == {source}
+        return words.adjusted.format(
+            f"{whom}{words.comma}" if whom else "",
+            words.changes[adjust.change].format(sign + adjust.value),
+            clause if is_known else clause_text(self.table.meta, adjust.cite),
+        )
 
     def _payers(self) -> Iterator[Line]:
         words = self.words

@@ -41,6 +41,8 @@ def shipped() -> dict[str, Path]:
 
 def find(name: str | Path) -> Path:
     """Return the file of a policy given as `110000/employee`, or as a path that exists."""
+    if not isinstance(name, str | Path):
+        raise TypeError(f"expected a name such as '110000/employee' or a path, found {name!r}")
     path = Path(name)
     if path.suffix in (".toml", ".mst"):
         if not path.is_file():

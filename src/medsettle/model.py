@@ -11,7 +11,8 @@ from fractions import Fraction
 
 import msgspec
 
-from medsettle.money import fen_from_yuan
+from medsettle.money import fen_from_yuan, yuan_text
+from medsettle.refusal import ClaimError, MoneyTypeError, Reason
 from medsettle.vocabulary import FOUR_AMOUNTS
 
 
@@ -68,19 +69,26 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         """Return a claim from yuan amounts (`Decimal`, `str` or `int`; never `float`).
 
         With `total` and no `full_self_pay`, the full self-pay is what the total leaves.  Raises
-        TypeError for a float, ValueError for an amount that is no whole fen or a total that is
-        not the sum of the four amounts.
+        ClaimError naming the field (a TypeError too, for a float): an amount that is no whole
+        fen, a total that is not the sum of the four amounts, a text that is no date YYYY-MM-DD.
         """
-        amounts = four_amounts(
-            in_scope_fen=fen_from_yuan(in_scope),
-            total_fen=None if total is None else fen_from_yuan(total),
-            full_self_pay_fen=None if full_self_pay is None else fen_from_yuan(full_self_pay),
-            over_limit_fen=fen_from_yuan(over_limit),
-            first_step_fen=fen_from_yuan(first_step),
-        )
+        try:
+            amounts = four_amounts(
+                in_scope_fen=_fen("in_scope", in_scope),
+                total_fen=None if total is None else _fen("total", total),
+                full_self_pay_fen=(
+                    None if full_self_pay is None else _fen("full_self_pay", full_self_pay)
+                ),
+                over_limit_fen=_fen("over_limit", over_limit),
+                first_step_fen=_fen("first_step", first_step),
+            )
+        except ClaimError:
+            raise
+        except ValueError as error:
+            raise ClaimError(Reason.AMOUNTS_DISAGREE, field="total", what=str(error)) from None
         return cls(
             **amounts,
-            date=dt.date.fromisoformat(date) if isinstance(date, str) else date,
+            date=_date(date) if isinstance(date, str) else date,
             benefit=benefit,
             level=level,
             status=status,
@@ -102,6 +110,28 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         return f"Claim({', '.join(shown)})"
 
 
+def _fen(field: str, value: Decimal | str | int) -> int:
+    """Return an amount in yuan as fen; raise ClaimError naming the field."""
+    try:
+        return fen_from_yuan(value)
+    except TypeError as error:
+        raise MoneyTypeError(Reason.BAD_MONEY, field=field, what=str(error)) from None
+    except ValueError as error:
+        raise ClaimError(Reason.BAD_MONEY, field=field, what=str(error)) from None
+
+
+def _date(text: str) -> dt.date:
+    """Return a date written YYYY-MM-DD; raise ClaimError."""
+    try:
+        if len(text) == len("2025-03-01"):
+            return dt.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ClaimError(
+        Reason.BAD_VALUE, field="date", expected="a date such as 2025-03-01", found=text
+    )
+
+
 def four_amounts(
     *,
     in_scope_fen: int,
@@ -119,8 +149,9 @@ def four_amounts(
         full_self_pay_fen = 0 if total_fen is None else total_fen - known
     if total_fen is not None and (full_self_pay_fen < 0 or known + full_self_pay_fen != total_fen):
         raise ValueError(
-            f"the four amounts do not add up to the total: {', '.join(FOUR_AMOUNTS)} "
-            f"make {known + max(full_self_pay_fen, 0)} fen, the total is {total_fen} fen"
+            f"{', '.join(FOUR_AMOUNTS)} add up to "
+            f"{yuan_text(known + max(full_self_pay_fen, 0))} yuan, the total is "
+            f"{yuan_text(total_fen)} yuan"
         )
     return {
         "in_scope_fen": in_scope_fen,

@@ -5,13 +5,17 @@ One function rounds: `half_up`.  Everything that reads or writes an amount goes 
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 FEN_PER_YUAN: Final = 100
 #: Shares are exact parts per million.
 PPM: Final = 1_000_000
+#: Ten billion has eleven digits.
+_YUAN_EXPONENT_MAX: Final = 10
+_PLAIN: Final = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 #: The largest amount a claim or a counter may hold: ten billion yuan.
 FEN_MAX: Final = 1_000_000_000_000
 
@@ -40,17 +44,20 @@ def fen_from_yuan(value: object) -> int:
         raise TypeError(
             f"money must be a Decimal, an int or a str in yuan, not {type(value).__name__}"
         )
-    try:
-        yuan = Decimal(value)
-    except InvalidOperation:
-        raise ValueError(f"{value!r} is not an amount in yuan, such as 1234.56") from None
+    if isinstance(value, str) and not _PLAIN.fullmatch(value):
+        raise ValueError(f"{value[:40]!r} is not an amount in yuan, such as 1234.56")
+    yuan = Decimal(value)
     if not yuan.is_finite():
         raise ValueError(f"{value!r} is not a finite amount")
-    if abs(yuan) * FEN_PER_YUAN > FEN_MAX:
-        raise ValueError(f"{value!r} is beyond ten billion yuan")
-    fen = yuan.scaleb(2)
-    if fen != fen.to_integral_value():
-        raise ValueError(f"{value!r} has more than two decimals; amounts are whole fen")
+    if yuan.adjusted() > _YUAN_EXPONENT_MAX:
+        raise ValueError(f"{str(value)[:40]} is beyond ten billion yuan")
+    exponent = yuan.as_tuple().exponent
+    # A Decimal may have any exponent: what is finer than this is not spelt out as a fraction.
+    fen = Fraction(yuan) * FEN_PER_YUAN if int(exponent) > -100 else Fraction(1, 2)
+    if fen.denominator != 1:
+        raise ValueError(f"{str(value)[:40]} has more than two decimals; amounts are whole fen")
+    if abs(fen) > FEN_MAX:
+        raise ValueError(f"{str(value)[:40]} is beyond ten billion yuan")
     return int(fen)
 
 

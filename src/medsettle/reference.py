@@ -17,7 +17,7 @@ import msgspec
 from medsettle.model import Claim, Step, YearToDate
 from medsettle.money import FEN_MAX, half_up
 from medsettle.policy.document import Adjust, Benefit, Ceiling, Figure, Layer, Policy, Switch, When
-from medsettle.vocabulary import AGE, FOUR_AMOUNTS, REMAINDERS, default_value
+from medsettle.vocabulary import AGE, DATE_MAX, FOUR_AMOUNTS, REMAINDERS, default_value
 
 ZERO = Fraction(0)
 NO_CEILING = Fraction(10 * FEN_MAX)  # more room than any bill can use
@@ -82,6 +82,8 @@ def settle(policy: Policy, claim: Claim, ytd: YearToDate | None = None) -> Outco
     if so_far.last_date is not None and claim.date < so_far.last_date:
         raise Refused("out_of_order")
     benefit = benefit_on(policy, claim)
+    if not holds(benefit.serves, policy, claim):
+        raise Refused("no_figure")
     layers = listed(policy, benefit, claim.date)
     serving = [layer for layer in layers if holds(layer.serves, policy, claim)]
     rules = [choose_rule(policy, layer, claim) for layer in serving]
@@ -155,17 +157,17 @@ def window_of(date: dt.date, per: str) -> tuple[int, ...]:
 def carried_over(policy: Policy, ytd: YearToDate, date: dt.date) -> Counters:
     """Return the counters as the claim of `date` finds them: those of a past window are gone."""
     windows = counter_windows(policy)
+    last = ytd.last_date or date
     return {
         name: value
         for name, value in ytd.counters.items()
-        if ytd.last_date is None
-        or window_of(ytd.last_date, windows[name]) == window_of(date, windows[name])
+        if window_of(last, windows[name]) == window_of(date, windows[name])
     }
 
 
 def in_force(versions: Iterable[Version], date: dt.date) -> Version | None:
     """Return the version with `from ≤ date < until`, if there is one."""
-    running = (version for version in versions if version.from_ <= date)
+    running = (version for version in versions if version.from_ <= date < DATE_MAX)
     return next((one for one in running if one.until is None or date < one.until), None)
 
 
@@ -197,8 +199,13 @@ def stated(axis: str, policy: Policy, claim: Claim) -> str | None:
 
 
 def holds(when: When, policy: Policy, claim: Claim) -> bool:
-    """Tell whether every axis of the condition has one of its values; unstated is none of them."""
-    return all(stated(axis, policy, claim) in values for axis, values in when.axes.items())
+    """Tell whether every axis of the condition has one of its values; refuse what is undecided."""
+    found = {axis: stated(axis, policy, claim) for axis in when.axes}
+    if any(value not in when.axes[axis] for axis, value in found.items() if value is not None):
+        return False
+    if None in found.values():
+        raise Refused("no_figure")
+    return True
 
 
 def choose(figure: Figure, policy: Policy, claim: Claim) -> Fraction:

@@ -68,7 +68,8 @@ class Reason(enum.Enum):
 class ClaimError(ValueError):
     """A claim that is refused, with the code, the field and the row where that is known.
 
-    The text never shows who the claim belongs to.
+    `what` tells it in other words than the reason's own.  The text never shows who the claim
+    belongs to.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class ClaimError(ValueError):
         found: object = None,
         expected: str = "",
         row: int | None = None,
+        what: str = "",
     ) -> None:
         self.reason = reason
         self.code = reason.code
@@ -86,11 +88,12 @@ class ClaimError(ValueError):
         self.found = found
         self.expected = expected
         self.row = row
+        self.what = what or reason.text
         where = "" if row is None else f"row {row}: "
-        what = f"`{field}`: " if field else ""
+        at = f"`{field}`: " if field else ""
         detail = f", expected {expected}" if expected else ""
         seen = "" if found is None else f", found {_short(found)}"
-        super().__init__(f"{where}error[{self.code}]: {what}{reason.text}{detail}{seen}")
+        super().__init__(f"{where}error[{self.code}]: {at}{self.what}{detail}{seen}")
 
 
 class MoneyTypeError(ClaimError, TypeError):

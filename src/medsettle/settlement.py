@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -12,8 +13,10 @@ import msgspec
 from medsettle._core.engine import Outcome
 from medsettle.model import Claim, Step, YearToDate
 from medsettle.money import PPM, yuan
+from medsettle.vocabulary import AGE, AXES
 
 if TYPE_CHECKING:
+    from medsettle.compile.image import AdjustMeta, LayerMeta
     from medsettle.table import BenefitTable
 
 
@@ -174,7 +177,7 @@ class Settlement(Outcome):
                 layer=layer.name,
                 fund=layer.fund,
                 pay_fen=pay,
-                cite=tuple(self.table.clause(cite) for cite in layer.cite),
+                cite=tuple(self.table.clause(cite) for cite in self._cites(layer)),
                 provenance=layer.provenance,
             )
             for number, _, _, _, _, pay, *_ in self.trace()
@@ -193,6 +196,16 @@ class Settlement(Outcome):
             provenance=_STRENGTH[weakest],
         )
 
+    def adjusts(self, layer: LayerMeta) -> tuple[AdjustMeta, ...]:
+        """Return the adjustments of a layer that concern this claim."""
+        values = _values(self.claim, self.table.meta.age_bands)
+        return tuple(adjust for adjust in layer.adjusts if adjust.concerns(values))
+
+    def _cites(self, layer: LayerMeta) -> tuple[str, ...]:
+        """Return the clauses that a layer rests on for this claim, each once."""
+        others = (adjust.cite for adjust in self.adjusts(layer))
+        return tuple(dict.fromkeys((*layer.cite, *others)))
+
     def explain(self, lang: str = "zh") -> str:
         """Return the slip as text, step by step with clauses; `lang` is "zh" or "en"."""
         from medsettle.explain import explain
@@ -202,6 +215,13 @@ class Settlement(Outcome):
     def __repr__(self) -> str:
         paid = ", ".join(f"{fund}={amount}" for fund, amount in self.funds.items() if amount)
         return f"<Settlement total={self.total} {paid}{', ' if paid else ''}cash={self.cash}>"
+
+
+def _values(claim: Claim, age_bands: Mapping[str, int]) -> dict[str, str | None]:
+    """Return the value that a claim has on every axis, None where it states none."""
+    bands = [name for name, low in age_bands.items() if claim.age is not None and claim.age >= low]
+    band = bands[-1] if bands else None
+    return {**{axis: getattr(claim, axis) for axis in AXES}, AGE: band}
 
 
 _STRENGTH = ("verified", "corroborated", "unverified")

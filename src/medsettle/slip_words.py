@@ -43,7 +43,9 @@ class Words(msgspec.Struct, frozen=True):
     left: str
     hands_over: str
     clauses: str
-    adjusted: str
+    adjusted: str  # whom it concerns, what it does, the clause
+    changes: dict[str, str]
+    meets: str  # between two conditions
     payers: str
     cash: str
     carried: str
@@ -79,9 +81,17 @@ class Words(msgspec.Struct, frozen=True):
         """Return what a ceiling limits: payment or cost."""
         return self.on_pay if on == "pay" else self.on_cost
 
+    def layer(self, name: str, title: str) -> str:
+        """Return what a layer is called: its Chinese title if it has one, or its name."""
+        return title if self.chinese and title else name
+
     def value(self, axis: str, value: str | None) -> str:
         """Return the value of an axis; "" for what a claim means by leaving it out."""
-        if value is None or value == default_value(axis):
+        return "" if value == default_value(axis) else self.named(axis, value)
+
+    def named(self, axis: str, value: str | None) -> str:
+        """Return the value of an axis, a default too; "" where none is stated."""
+        if value is None:
             return ""
         return str(AXES[axis][value]) if self.chinese else f"{axis} {value.replace('_', ' ')}"
 
@@ -114,7 +124,17 @@ WORDS: Final[dict[str, Words]] = {
         left="余下：{}",
         hands_over="转入 {}",
         clauses="依据",
-        adjusted="比例和起付线的调整（对有条件的人员）",
+        adjusted="调整：{}{}（{}）",
+        changes={
+            "add_points": "基金支付比例 {} 个百分点",
+            "fund_share_times": "基金支付比例 ×{}",
+            "person_share_times": "个人负担比例 ×{}",
+            "at_least": "基金支付比例不低于 {}%",
+            "at_most": "基金支付比例不高于 {}%",
+            "deductible_times": "起付线 ×{}",
+            "deductible_plus": "起付线 {}",
+        },
+        meets="、",
         payers="谁付多少",
         cash="个人负担",
         carried="结算后的累计",
@@ -150,7 +170,17 @@ WORDS: Final[dict[str, Words]] = {
         left="left: {}",
         hands_over="handed over to {}",
         clauses="by",
-        adjusted="adjustments, for those who meet their condition",
+        adjusted="adjusted: {}{} ({})",
+        changes={
+            "add_points": "the fund's share {} points",
+            "fund_share_times": "the fund's share × {}",
+            "person_share_times": "the person's share × {}",
+            "at_least": "the fund's share at least {}%",
+            "at_most": "the fund's share at most {}%",
+            "deductible_times": "the deductible × {}",
+            "deductible_plus": "the deductible {}",
+        },
+        meets=" and ",
         payers="Who pays",
         cash="cash, the person",
         carried="Counters afterwards",

@@ -100,13 +100,9 @@ class BenefitTable(Engine):
             case Status.BENEFIT_NOT_OFFERED:
                 return ClaimError(reason, field="benefit", found=claim.benefit)
             case Status.NO_FIGURE:
-                stated = {axis: getattr(claim, axis) for axis in (*AXES, "age")}
-                return ClaimError(
-                    reason,
-                    field=", ".join(axis for axis, value in stated.items() if value is None),
-                    found={axis: value for axis, value in stated.items() if value is not None},
-                    expected="values that the policy's figures know",
-                )
+                from medsettle import no_figure
+
+                return no_figure.refusal(self, claim)
         return ClaimError(reason)
 
     def bad_value(self, field: str, value: object, expected: str | None) -> ClaimError:

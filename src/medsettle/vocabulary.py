@@ -7,6 +7,7 @@ C structs, so values are only ever appended.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 SCHEMES: Final[dict[str, str]] = {
@@ -107,6 +108,10 @@ AGE_UNSTATED: Final = 255
 #: Axes in the order of the codes in a C claim (`ms_claim.code`); `age` is the last.
 AXIS_ORDER: Final[tuple[str, ...]] = (*AXES, AGE)
 
+#: Days of a policy and of claims: from 1949-10-01, before 2200-01-01.
+DATE_MIN: Final = dt.date(1949, 10, 1)
+DATE_MAX: Final = dt.date(2200, 1, 1)
+
 #: Stretches of time in which something is counted.
 WINDOWS: Final[dict[str, str]] = {
     "visit": "每次",
@@ -120,7 +125,7 @@ WINDOWS: Final[dict[str, str]] = {
 PROVENANCE: Final[dict[str, str]] = {
     "verified": "已见官方文本",
     "corroborated": "两个来源一致",
-    "unverified": "一个来源, 载明文件",
+    "unverified": "一个来源，载明文件",
 }
 
 ROUNDINGS: Final[dict[str, str]] = {

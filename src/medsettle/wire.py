@@ -19,14 +19,26 @@ from medsettle.model import Claim, YearToDate
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason
 from medsettle.settlement import Settlement
 from medsettle.table import BenefitTable
-from medsettle.vocabulary import FOUR_AMOUNTS
+from medsettle.vocabulary import BENEFITS, FOUR_AMOUNTS
 
 #: The longest message that is read; a claim with a full year-to-date takes about 2 KiB.
 BYTES_MAX: Final = 65_536
 
+#: How it is told that an amount or a date cannot be read.
+EXPECTED_YUAN: Final = "yuan such as 1234.56"
+EXPECTED_DATE: Final = "a date such as 2025-03-01"
+MISSING_AMOUNT: Final = "an amount is missing"
+NO_AMOUNT: Final = "no exact amount of money"
+
 _TEXTS: Final = (bytes, str, bytearray)
 #: The amounts a claim may state: the name of the yuan, the name of the fen.
 _AMOUNTS: Final = tuple((name, f"{name}_fen") for name in (*FOUR_AMOUNTS, "total"))
+#: What is told when it is missing.
+_REQUIRED: Final = {
+    "benefit": ("the benefit is missing", f"one of {', '.join(BENEFITS)}"),
+    "date": ("the date is missing", EXPECTED_DATE),
+    "in_scope_fen": (MISSING_AMOUNT, EXPECTED_YUAN),
+}
 _PLAIN: Final = re.compile(rb"(-?)([0-9]+)(?:\.([0-9]{1,2})0*)?")
 _CENTS: Final = tuple(f".{cents:02}" for cents in range(100))
 #: More digits of yuan than these cannot be within ten billion, and might not fit 64 bits in fen.
@@ -195,9 +207,12 @@ def _claim(body: dict[str, Any]) -> Claim:
     try:
         return Claim(**body)
     except TypeError:
-        for name in ("benefit", "date", "in_scope_fen"):
+        for name, (what, expected) in _REQUIRED.items():
             if name not in body:
-                _bad_record(name.removesuffix("_fen"), "it to be there")
+                field = name.removesuffix("_fen")
+                raise ClaimError(
+                    Reason.BAD_RECORD, field=field, expected=expected, what=what
+                ) from None
         raise
 
 
@@ -227,7 +242,8 @@ def _fen_of_other(text: bytes, field: str) -> int:
             Reason.BAD_MONEY,
             field=field,
             found=text.decode() if _NUMBER.fullmatch(text) else None,
-            expected="yuan with at most two decimals and no exponent, such as 1234.56",
+            expected=f"{EXPECTED_YUAN}, with at most two decimals and no exponent",
+            what=NO_AMOUNT,
         )
     sign, whole, cents = match.groups(b"")
     if len(whole) > _YUAN_DIGITS_MAX:
@@ -286,6 +302,8 @@ def _wrong_value(error: msgspec.ValidationError) -> ClaimError:
             Reason.BAD_MONEY, field=path, expected=f"an integer of fen, or yuan as `{yuan}`; {what}"
         )
     field = path.partition("[")[0]
+    if field.endswith("date"):
+        return ClaimError(Reason.BAD_VALUE, field=field, expected=EXPECTED_DATE)
     return ClaimError(Reason.BAD_VALUE, field=field, expected=what.removeprefix("expected "))
 
 

@@ -73,7 +73,7 @@ def test_mismatches(
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('status = "active"', "", "no figure"),
+        ('status = "active"', "", "has figures for status"),
         ("date = 2025-05-01", "date = 2025-01-01", "before the person's previous claim"),
         ("inpatient_pooled.copay", "civil_servant.copay", "no such layer"),
         ('"inpatient_pooled.pay_yuan" = 32', '"inpatient.pay_yuan" = 32', "no such counter"),
@@ -116,6 +116,34 @@ def test_malformed_files(tmp_path: Path, old: str, new: str, code: str, line: in
     assert (code, line) in [(one.code, one.place.line) for one in diagnostics]
     assert all(one.place.file == str(path) for one in diagnostics)
     assert run_file(path)[0] == []
+
+
+NOTHING_EXPECTED = """
+[[case]]
+name = "one stay"
+own = true
+source = "by hand"
+[[case.claim]]
+date = 2025-02-01
+benefit = "inpatient"
+in_scope_yuan = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "line"),
+    [
+        ("", "P111", 3),
+        ("expect = {}", "P111", 3),
+        ("[case.expect]", "P115", 11),
+        ("[case.expect]\nytd_after = {}", "P115", 11),
+        ("expect = { cash_yuan = 1 }", "", 0),
+        ('[case.expect]\nytd_after = { "inpatient_pooled.visits" = 1 }', "", 0),
+    ],
+)
+def test_a_case_expects_something(tmp_path: Path, more: str, code: str, line: int) -> None:
+    _, diagnostics = read_cases(cases(tmp_path, NOTHING_EXPECTED + more))
+    assert [(one.code, one.place.line) for one in diagnostics] == ([(code, line)] if code else [])
 
 
 @pytest.mark.parametrize("policy", ["999999/employee", "missing.toml"])

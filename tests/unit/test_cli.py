@@ -175,6 +175,34 @@ def test_bad_rows(tmp_path: Path, line: str, field: str, code: str) -> None:
     assert [row["row"] for row in rows(tmp_path / "out.csv")] == ["1", "3"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("", "an amount is missing, expected yuan such as 1234.56"),
+        ("¥80", "no exact amount of money, expected yuan such as 1234.56, found `¥80`"),
+        ('"8,000.00"', "no exact amount of money, expected yuan such as 1234.56, found `8,000.00`"),
+    ],
+)
+def test_bad_amounts_are_told(tmp_path: Path, cell: str, reason: str) -> None:
+    (refused,) = refuse(tmp_path, HEADER, f"x,p1,2025-01-05,inpatient,tertiary,active,{cell}")
+    assert (refused["field"], refused["reason"]) == ("in_scope", reason)
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "found"),
+    [
+        ("x,p1,2024-12-31,inpatient,tertiary,active,1.00", "date", "2024-12-31"),
+        ("x,p9,1990-01-01,inpatient,tertiary,active,1.00", "date", "1990-01-01"),
+        ("x,p9,2025-01-01,maternity,tertiary,active,1.00", "benefit", "maternity"),
+        ("x,p9,2025-01-01,inpatient,tertiary,active,-1.00", "in_scope_fen", "-100"),
+    ],
+)
+def test_what_the_kernel_refuses(tmp_path: Path, line: str, field: str, found: str) -> None:
+    (refused,) = refuse(tmp_path, HEADER, GOOD, line)
+    assert refused["field"] == field
+    assert refused["reason"].endswith(f", found `{found}`")
+
+
 def test_a_bad_row_parts_nobody(tmp_path: Path) -> None:
     bad = "x,,2025-01-06,inpatient,tertiary,active,1.00"
     after = "b,p1,2025-02-05,inpatient,tertiary,active,20000.00"
@@ -241,7 +269,46 @@ def test_jsonl_reads_numbers_exactly(tmp_path: Path) -> None:
     refused = [json.loads(line) for line in rejects.open()]
     assert [one["row"] for one in refused] == [3, 4, 5]
     assert [one["code"] for one in refused] == ["C111", "C112", "C112"]
-    assert refused[1]["record"] == ["{not json"]
+    assert refused[1]["record"] == "{not json"
+    assert refused[2]["record"]["ytd"] == {}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+@pytest.mark.parametrize("amount", ["in_scope", "in_scope_fen"])
+def test_mended_rejects_go_in(tmp_path: Path, suffix: str, amount: str) -> None:
+    header = f"id,person,age,date,benefit,level,status,{amount},total"
+    line = "x,p1,68,2025-01-05,inpatient,huge,retired,2000000,"
+    given = write(tmp_path / "in.csv", header, line, line.replace("p1", "p2"))
+    for again in range(2):
+        rejects = tmp_path / f"rejects{again}{suffix}"
+        args = ["--policy", EMPLOYEE, "-o", str(tmp_path / f"out{again}.csv")]
+        assert main(["settle", str(given), *args, "--rejects", str(rejects)]) == 3
+        given = rejects
+    text = given.read_text(encoding="utf-8")
+    given.write_text(text.replace("huge", "tertiary"), encoding="utf-8")
+    out = tmp_path / "mended.csv"
+    assert main(["settle", str(given), "--policy", EMPLOYEE, "-o", str(out)]) == 0
+    assert [(one["id"], one["person"]) for one in rows(out)] == [("x", "p1"), ("x", "p2")]
+
+
+def test_mended_rejects_of_json_go_in(tmp_path: Path) -> None:
+    claim = '{"person": 1, "date": "2025-01-05", "benefit": "inpatient", "level": "tertiary", '
+    given = write(
+        tmp_path / "in.jsonl",
+        claim + '"status": "active", "in_scope": 20000.105}',
+        (claim + '"status": "active", "in_scope": 100.10}').replace('"person": 1,', '"person" 1,'),
+    )
+    for again in range(2):
+        rejects = tmp_path / f"rejects{again}.jsonl"
+        args = ["--policy", EMPLOYEE, "-o", str(tmp_path / f"out{again}.jsonl")]
+        assert main(["settle", str(given), *args, "--rejects", str(rejects)]) == 3
+        given = rejects
+    text = given.read_text(encoding="utf-8").replace("20000.105", "20000.10")
+    given.write_text(text.replace('\\"person\\" 1', '\\"person\\": 1'), encoding="utf-8")
+    out = tmp_path / "mended.jsonl"
+    assert main(["settle", str(given), "--policy", EMPLOYEE, "-o", str(out)]) == 0
+    totals = [json.loads(line, parse_float=Decimal)["total"] for line in out.open()]
+    assert totals == [Decimal("20000.10"), Decimal("100.10")]
 
 
 # ---------------------------------------------------------------------------- bad files
@@ -404,6 +471,25 @@ def test_a_slip_that_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(
+    ("header", "rows", "told"),
+    [
+        ("ytd:inpatient_pooled.visits", ["1"], "1 slip, no published figures to compare"),
+        ("published:cash", ["4105.00"], "1 slip, 1 published figure, all equal"),
+        ("published:cash", ["1.00", ""], "2 slips, 1 published figure, 1 different"),
+        ("published:cash", ["1.00", "x"], "must be yuan such as 1234.56, found `x`"),
+    ],
+)
+def test_the_sum_of_slips(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], header: str, rows: list[str], told: str
+) -> None:
+    lines = [f"{GOOD},{EMPLOYEE},{cell}" for cell in rows]
+    given = write(tmp_path / "slips.csv", f"{HEADER},policy,{header}", *lines)
+    assert main(["settle", str(given)]) == (1 if "differ" in told or "must" in told else 0)
+    output = capsys.readouterr()
+    assert (output.out or output.err).splitlines()[-1].endswith(told)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "told"),
     [
         ("110000/employee", "999999/employee", "`policy`"),
@@ -457,7 +543,9 @@ def test_check_of_what_is_shipped(capsys: pytest.CaptureFixture[str]) -> None:
 def test_check_finds_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = write(tmp_path / "bad.toml", 'region = "1"')
     assert main(["check", str(tmp_path)]) == 1
-    assert f"{bad}:1:10: error[P201]" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"{bad}:1:10: error[P201]" in out
+    assert out.splitlines()[-1].startswith("1 file, ")
     assert main(["check", str(bad), "--format", "json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert ("P201", 1, 10) in [(one["code"], one["line"], one["column"]) for one in told]
@@ -479,6 +567,18 @@ def test_a_worked_example_that_fails(tmp_path: Path, capsys: pytest.CaptureFixtu
     told = capsys.readouterr().out
     assert "`inpatient_pooled.reached` expected 97,372.19, found 97,372.18" in told
     assert told.splitlines()[-1].endswith(", 1 failed")
+
+
+def test_a_policy_without_worked_examples(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = write(tmp_path / "bare.toml", "")
+    assert main(["test", EMPLOYEE, str(bare)]) == 1
+    told = capsys.readouterr().out
+    assert f"FAILED {bare}: has no worked examples, expected bare.cases.toml beside it" in told
+    assert told.splitlines()[-1].endswith(" passed, 1 failed")
+    assert main(["test", str(tmp_path / "gone.toml")]) == 1
+    assert "gone.toml" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["check", "test"])
@@ -505,6 +605,14 @@ def test_show_compiled(capsys: pytest.CaptureFixture[str]) -> None:
 def test_show_on_a_bad_day(capsys: pytest.CaptureFixture[str], on: str) -> None:
     assert main(["show", EMPLOYEE, "--on", on]) == 1
     only_error(capsys)
+
+
+@pytest.mark.parametrize("more", [["show", "--compiled"], ["show"], ["compile", "-o", "x.mst"]])
+@pytest.mark.parametrize("on", ["2025-13-01", "20250101", ""])
+def test_what_is_no_date(capsys: pytest.CaptureFixture[str], more: list[str], on: str) -> None:
+    command, *options = more
+    assert main([command, EMPLOYEE, "--on", on, *options]) == 1
+    assert f"expected a date YYYY-MM-DD, found `{on}`" in only_error(capsys)
 
 
 def test_compile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

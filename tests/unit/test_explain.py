@@ -59,6 +59,8 @@ def civil_servant(table: ms.BenefitTable) -> ms.Settlement:
         "43,694.63",
         "100,000.00",
         "依据的可靠程度（取最弱）",
+        "  调整：退休，个人负担比例 ×0.6（第三十六条）",
+        "一个来源，载明文件",
     ],
 )
 def test_the_retiree_in_chinese(employee: ms.BenefitTable, told: str) -> None:
@@ -73,11 +75,115 @@ def test_the_retiree_in_chinese(employee: ms.BenefitTable, told: str) -> None:
         "ceiling reached, paid up to ≈97,372.1753 of the base",
         "handed over to inpatient_large",
         "第三十六条 (corroborated)",
+        "  adjusted: status retired, the person's share × 0.6 (第三十六条)",
         "cash, the person",
     ],
 )
 def test_the_retiree_in_english(employee: ms.BenefitTable, told: str) -> None:
     assert told in retiree(employee).explain("en")
+
+
+def test_only_what_applied_is_told(employee: ms.BenefitTable) -> None:
+    assert "37号" not in retiree(employee).explain()
+    assert "调整" not in civil_servant(employee).explain()
+    poor = retiree(employee, assistance="minimum_living")
+    assert "调整：低保对象，起付线 ×0.5（京医保发〔2022〕37号 五）" in poor.explain()
+    told = (
+        "adjusted: assistance minimum living, the fund's share +5 points (京医保发〔2022〕37号 五)"
+    )
+    assert told in poor.explain("en")
+
+
+def test_receipt_cites_what_applied(employee: ms.BenefitTable) -> None:
+    def clauses(settlement: ms.Settlement) -> tuple[str, ...]:
+        lines = settlement.receipt.lines
+        return next(line.cite for line in lines if line.layer == "serious_illness")
+
+    poor = retiree(employee, assistance="minimum_living")
+    assert clauses(poor) == (*clauses(retiree(employee)), "京医保发〔2022〕37号 五")
+
+
+CITY = """
+region = "999900"
+scheme = "employee"
+title = "某市"
+[age]
+under_70 = 0
+age_70_up = 70
+[source.rules]
+title = "办法"
+[[benefit.inpatient]]
+from = 2025-01-01
+cite = "rules"
+layers = ["main", "top"]
+[[layer.main]]
+title = "统筹基金（住院）"
+fund = "pooled"
+from = 2025-01-01
+cite = "rules#一"
+provenance = "unverified"
+base = ["in_scope"]
+deductible = { per = "visit", amount_yuan = 1_000 }
+bands = [{ share_pct = 80 }]
+adjust = [
+  { when = { age = "age_70_up", level = ["tertiary", "primary"] }, add_points_pct = -2.5 },
+  { when = { age = "age_70_up" }, deductible_plus_yuan = -300, cite = "rules#二" },
+  { when = { age = "under_70" }, at_least_pct = 82 },
+]
+ceilings = [{ per = "year", pay_yuan = 5_000 }]
+[[layer.top]]
+fund = "large_amount"
+from = 2025-01-01
+cite = "rules"
+provenance = "unverified"
+base = ["main.over_ceiling"]
+tops_up = ["main"]
+bands = [{ share_pct = 90 }]
+"""
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> ms.BenefitTable:
+    path = tmp_path_factory.mktemp("city") / "city.toml"
+    path.write_text(CITY, encoding="utf-8")
+    return ms.load(path)
+
+
+def stay(table: ms.BenefitTable, age: int) -> ms.Settlement:
+    return table.settle(ms.Claim.from_yuan(
+        date="2025-03-03", benefit="inpatient", level="tertiary", age=age, in_scope="20000",
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("age", "lang", "told"),
+    [
+        (69, "zh", ["69 岁，基金支付比例不低于 82%（一）"]),
+        (70, "zh", ["70 岁、三级，基金支付比例 -2.5 个百分点（一）",
+                    "70 岁，起付线 -300.00（二）"]),
+        (70, "en", ["age 70 and level tertiary, the fund's share -2.5 points (一)",
+                    "age 70, the deductible -300.00 (二)"]),
+    ],
+)  # fmt: skip
+def test_adjustments_by_age(city: ms.BenefitTable, age: int, lang: str, told: list[str]) -> None:
+    lines = stay(city, age).explain(lang).splitlines()
+    found = [line.strip() for line in lines if line.startswith(("  调整：", "  adjusted: "))]
+    assert [line.replace("：", ": ").partition(": ")[2] for line in found] == told
+
+
+def test_a_layer_is_called_by_its_title(city: ms.BenefitTable) -> None:
+    told = stay(city, 50).explain()
+    assert "1. 基本医疗保险统筹基金  统筹基金（住院）  main\n" in told
+    assert "基数：统筹基金（住院） 超封顶线" in told
+    assert "以上连同 统筹基金（住院） 已付部分" in told
+    assert "2. 大额医疗费用补助  top\n" in told
+    assert "统筹基金（住院）" not in stay(city, 50).explain("en")
+
+
+def test_compiled_adjustments_have_their_conditions(city: ms.BenefitTable) -> None:
+    told = table_text(city.image)
+    assert "  if age age_70_up and level primary/tertiary: add_points -2.5  办法 一" in told
+    assert "  if age age_70_up: deductible_plus -300.00  办法 二" in told
 
 
 def test_a_layer_that_tops_up(employee: ms.BenefitTable) -> None:

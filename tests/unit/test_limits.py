@@ -29,8 +29,25 @@ def test_days_at_the_end_of_the_calendar(table: ms.BenefitTable, day: int) -> No
     out = table.settle_batch(
         {**columns, "level": "tertiary", "status": "active", "in_scope_fen": 1}
     )
-    known = day >= (DAY - dt.date(1970, 1, 1)).days
-    assert out["status"][0] == (ms.Status.OK if known and day < 2**31 - 1 else 5)
+    assert out["status"][0] == ms.Status.NO_VERSION
+
+
+@pytest.mark.parametrize(("date", "status"), [("2199-12-31", 0), ("2200-01-01", 5)])
+def test_the_last_day_of_an_open_version(table: ms.BenefitTable, date: str, status: int) -> None:
+    columns = {"person": np.array([1]), "date": date, "benefit": "inpatient"}
+    out = table.settle_batch(
+        {**columns, "level": "tertiary", "status": "active", "in_scope_fen": 1}
+    )
+    assert out["status"].tolist() == [status]
+
+
+def test_dates_written_as_one_number_are_refused(table: ms.BenefitTable) -> None:
+    """20250303 as days since 1970-01-01 is in the year 57407."""
+    columns = {"person": 1, "date": np.array([20250303]), "benefit": "inpatient"}
+    out = table.settle_batch(
+        {**columns, "level": "tertiary", "status": "active", "in_scope_fen": 1}
+    )
+    assert out["status"].tolist() == [ms.Status.NO_VERSION]
 
 
 def test_the_last_visit_that_can_be_counted(table: ms.BenefitTable) -> None:

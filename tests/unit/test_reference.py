@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -144,7 +145,8 @@ def test_nothing_to_pay_still_settles() -> None:
 def test_funds_add_up_over_layers_and_name_those_that_ran() -> None:
     second = layer("b", base=("copay",), bands=bands((None, pct(50))))
     third = layer("c", fund="assistance", serves=When({"status": frozenset(["retired"])}))
-    assert settle(policy(layer(), second, third), claim(100)).funds == {"pooled": 9000}
+    given = claim(100, status="active")
+    assert settle(policy(layer(), second, third), given).funds == {"pooled": 9000}
 
 
 # ---------------------------------------------------------------------------------- deductible
@@ -194,7 +196,8 @@ def test_visit_counts_once_for_layers_that_share_it_and_for_layers_not_serving()
     away = When({"status": frozenset(["retired"])})
     first = layer("a", deductible=deductible(3, 2), serves=away)
     second = layer("b", deductible=deductible(3, 2))
-    assert settle(policy(first, second), claim(9)).ytd.counters == {"a.visits": 1}
+    settled = settle(policy(first, second), claim(9, status="active"))
+    assert settled.ytd.counters == {"a.visits": 1}
 
 
 def test_visits_are_read_as_before_the_claim() -> None:
@@ -221,7 +224,8 @@ def test_the_settlement_tells_the_deductible_of_the_first_layer_that_served() ->
     first = layer("a", deductible=deductible(30), serves=away)
     second = layer("b", deductible=deductible(20))
     third = layer("c", deductible=deductible(10), base=("b.rest",))
-    assert settle(policy(first, second, third), claim(100)).deductible == 2000
+    given = claim(100, status="active")
+    assert settle(policy(first, second, third), given).deductible == 2000
 
 
 # --------------------------------------------------------------------------------------- bands
@@ -525,8 +529,27 @@ def test_adjusted_share(changes: list[tuple[str, Fraction]], expected: int) -> N
 
 def test_adjusted_only_when_it_holds() -> None:
     a = policy(layer(adjust=(adjust("at_least", pct(90), status="retired"),)))
-    for status, expected in (("retired", 9000), ("active", 8000), (None, 8000)):
+    for status, expected in (("retired", 9000), ("active", 8000)):
         assert pays(a, claim(100, status=status)) == [expected]
+    assert code_of(a, claim(100)) == "no_figure"  # whether it holds cannot be decided
+
+
+def test_a_condition_is_decided_by_one_axis_that_differs() -> None:
+    only = When({"status": frozenset(["retired"]), "level": frozenset(["tertiary"])})
+    a = policy(layer(), layer("b", base=("copay",), serves=only))
+    assert pays(a, claim(100, status="active")) == [8000]
+    assert code_of(a, claim(100, status="retired")) == "no_figure"
+
+
+def test_a_benefit_refuses_whom_it_does_not_serve() -> None:
+    a = policy(layer())
+    local = When({"place": frozenset(["local"])})
+    (benefit,) = a.benefits["inpatient"]
+    only = msgspec.structs.replace(
+        a, benefits={"inpatient": (msgspec.structs.replace(benefit, serves=local),)}
+    )
+    assert pays(only, claim(100)) == [8000]
+    assert code_of(only, claim(100, place="unfiled")) == "no_figure"
 
 
 def test_adjusted_deductible() -> None:

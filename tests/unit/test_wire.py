@@ -93,6 +93,27 @@ def test_bare_claims_and_every_text(table: ms.BenefitTable, kind: Any) -> None:
     assert table.settle_json(kind(b" \n" + spaced + b"\t")) == table.settle_json(message())
 
 
+@pytest.mark.parametrize("date", ["2025/03/03", "2025-02-30", 20250303, None])
+def test_no_date(table: ms.BenefitTable, date: object) -> None:
+    with pytest.raises(ms.ClaimError, match=r"expected a date such as 2025-03-01$") as refused:
+        table.settle_json(message(date=date))
+    assert refused.value.field == "date"
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("in_scope", "an amount is missing, expected yuan such as 1234.56"),
+        ("date", "the date is missing, expected a date such as 2025-03-01"),
+        ("benefit", "the benefit is missing, expected one of inpatient, "),
+    ],
+)
+def test_what_is_missing(table: ms.BenefitTable, key: str, told: str) -> None:
+    with pytest.raises(ms.ClaimError) as refused:
+        table.settle_json(message(**{key: ...}))
+    assert f"`{key}`: {told}" in str(refused.value)
+
+
 @pytest.mark.parametrize("ytd", [None, {}, {"last_date": None}, {"counters": {}}])
 def test_no_year_so_far(table: ms.BenefitTable, ytd: Any) -> None:
     data = json.dumps({"claim": CLAIM, "ytd": ytd}).encode()

@@ -143,6 +143,11 @@ cdef class Engine:
         self.outcome_type = outcome_type
 
     @property
+    def name(self):
+        """Whose table this is."""
+        return ""
+
+    @property
     def n_funds(self):
         """How many funds the table's layers belong to."""
         return self.table.n_funds
@@ -157,7 +162,10 @@ cdef class Engine:
         cdef Outcome outcome = self.outcome_type.__new__(self.outcome_type)
         outcome.table = self
         outcome.claim = claim
-        self.read_claim(claim, &outcome.given)
+        try:
+            self.read_claim(claim, &outcome.given)
+        except AttributeError:
+            raise TypeError(f"expected a medsettle.Claim, not {type(claim).__name__}") from None
         self.read_ytd(ytd, &outcome.before)
         outcome.after = outcome.before
         ms_settle(&self.table, &outcome.given, &outcome.after, &outcome.result, NULL)
@@ -215,10 +223,19 @@ cdef class Engine:
         if ytd is None:
             return 0
         if isinstance(ytd, Outcome):
+            if ytd.table.name != self.name:
+                raise self.bad_value("ytd", ytd.table.name, f"a settlement by {self.name}")
             ytd = ytd.ytd
-        if ytd.last_date is not None:
-            into.last_date = <int32_t>ytd.last_date.toordinal() - _EPOCH
-        for name, value in ytd.counters.items():
+        try:
+            last_date, counters = ytd.last_date, ytd.counters
+        except AttributeError:
+            told = f"expected a YearToDate, a Settlement or None, not {type(ytd).__name__}"
+            raise TypeError(told) from None
+        if last_date is not None:
+            if not isinstance(last_date, _date) or isinstance(last_date, _datetime):
+                raise self.bad_value("ytd last_date", last_date, "a datetime.date")
+            into.last_date = <int32_t>last_date.toordinal() - _EPOCH
+        for name, value in counters.items():
             index = self.counter_index.get(name)
             if index is None:
                 raise self.bad_value("ytd", name, f"counters among {', '.join(self.counter_names)}")

@@ -29,12 +29,13 @@ _AXES: Final = {axis: tuple(values) for axis, values in AXES.items()}
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """Why a row is refused: the status, the field, and what should be there."""
+    """Why a row is refused: the status, the field, what should be there, and what is."""
 
     status: Status
     field: str
     expected: str = ""
     found: str | None = None
+    what: str = ""  # in other words than the reason's own
 
     @property
     def code(self) -> str:
@@ -44,7 +45,7 @@ class Fault(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """The reason in one line; it never shows who the claim belongs to."""
-        text = Reason.of(self.status).text
+        text = self.what or Reason.of(self.status).text
         if self.expected:
             text += f", expected {self.expected}"
         if self.found is not None and self.field not in ("person", "id"):

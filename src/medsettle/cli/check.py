@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from medsettle.cases import read_cases
-from medsettle.cli.common import FAILED, OK, CommandError
+from medsettle.cli.common import FAILED, OK, CommandError, counted
 from medsettle.cli.files import is_cases, toml_files
 from medsettle.compile import CompileError, compile_policy
 from medsettle.policy.errors import Diagnostic, render_all
@@ -55,4 +55,5 @@ def _print_text(found: Sequence[Diagnostic], n_files: int) -> None:
     if found:
         print(render_all(found), end="\n\n")
     errors = sum(diagnostic.is_error for diagnostic in found)
-    print(f"{n_files} files, {errors} errors, {len(found) - errors} warnings")
+    told = {"file": n_files, "error": errors, "warning": len(found) - errors}
+    print(", ".join(counted(n, what) for what, n in told.items()))

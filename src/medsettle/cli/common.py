@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import io
 import os
 import sys
@@ -36,10 +37,29 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def counted(n: int, what: str) -> str:
+    """Return a number of things in words: `1 file`, `2 files`."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def day_of(text: str | None) -> dt.date | None:
+    """Return the day of `--on`; raise CommandError for what is no date."""
+    if text is None:
+        return None
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise CommandError(f"--on: expected a date YYYY-MM-DD, found `{text}`")
+    return day
+
+
 def open_table(name: str, on: str | None = None) -> BenefitTable:
     """Return the table of a policy as the user names it; raise CommandError or PolicyError."""
+    day = day_of(on)
     try:
-        return load(name, on)
+        return load(name, day)
     except PolicyError:
         raise
     except (UnknownPolicyError, TableError, CompileError) as error:

@@ -11,11 +11,9 @@ from medsettle.batch import ClaimStream
 from medsettle.cli.block import Array, Block, Fault
 from medsettle.load import load, shipped
 from medsettle.policy.errors import quoted
-from medsettle.refusal import ClaimError, Status
+from medsettle.refusal import Status
 from medsettle.table import BenefitTable
 from medsettle.vocabulary import FUNDS
-
-_FIELDS = {Status.PERSON_SPLIT: "person", Status.OUT_OF_ORDER: "date"}
 
 
 class Settler:
@@ -53,14 +51,12 @@ class Settler:
         if position in block.faults:
             return block.faults[position]
         reason = Status(status)
-        if reason in _FIELDS:
-            return Fault(reason, _FIELDS[reason])
+        if reason is Status.PERSON_SPLIT:
+            return Fault(reason, "person")
         name = "" if self._table else _policy_at(block, position)
-        try:
-            self._stream(name).table.settle(block.claim(position))
-        except ClaimError as error:
-            return Fault(reason, error.field, error.expected)
-        return Fault(reason, "")
+        error = self._stream(name).table.refusal(block.claim(position), status)
+        found = None if error.found is None else str(error.found)
+        return Fault(reason, error.field, error.expected, found, error.what)
 
     def _check_policies(self, block: Block) -> None:
         """Mark rows whose policy is not shipped, or is another than the one settled by."""

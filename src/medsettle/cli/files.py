@@ -27,6 +27,12 @@ def cases_files(names: Iterable[str]) -> list[Path]:
     return found
 
 
+def files_without_cases(names: Iterable[str]) -> list[Path]:
+    """Return the policies named one by one that have no cases file beside them."""
+    named = [name for name in names if not Path(name).is_dir()]
+    return [file for file in toml_files(named) if not cases_files([str(file)])] if named else []
+
+
 def is_cases(file: Path) -> bool:
     """Tell whether a file holds cases, by its name."""
     return file.name.endswith(SUFFIX)

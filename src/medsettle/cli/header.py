@@ -11,6 +11,8 @@ from medsettle.vocabulary import AGE, AXES, FOUR_AMOUNTS
 
 MONEY: Final = (*FOUR_AMOUNTS, "total")
 COLUMNS: Final = ("id", "person", "policy", "date", "benefit", *AXES, AGE)
+#: What the rejects say of a row; in the input they are left aside, so that mended rejects go in.
+REJECT_COLUMNS: Final = ("row", "field", "code", "reason")
 #: What a slip may have besides: counters before the claim, and figures to compare with.
 YTD: Final = "ytd:"
 PUBLISHED: Final = "published:"
@@ -61,7 +63,8 @@ class Header:
 
     def _is_known(self, name: str) -> bool:
         plain = name.removesuffix("_fen")
-        return name in COLUMNS or plain in MONEY or name.startswith((YTD, PUBLISHED))
+        known = name in COLUMNS or name in REJECT_COLUMNS or plain in MONEY
+        return known or name.startswith((YTD, PUBLISHED))
 
 
 def _hint(name: str) -> str:

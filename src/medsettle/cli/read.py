@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
+import msgspec
+
 from medsettle.cli.block import BLOCK_ROWS, Block, Fault
 from medsettle.cli.common import USAGE, CommandError
 from medsettle.cli.header import MONEY, Header
@@ -179,7 +181,10 @@ class ParquetReader:
 
 
 class LinesReader:
-    """JSON lines: a claim on each line, as `docs/json.md` describes it, without "ytd"."""
+    """JSON lines: a claim on each line, as `docs/json.md` describes it, without "ytd".
+
+    A line may also be one of the rejects: then its `record` is the claim.
+    """
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         """Take the file; its columns are those of every claim."""
@@ -196,7 +201,7 @@ class LinesReader:
             if not line.strip():
                 continue
             rows.append(row)
-            lines.append(line.rstrip(b"\r\n"))
+            lines.append(_claim_of(line.rstrip(b"\r\n")))
             if len(rows) == BLOCK_ROWS:
                 yield _lines_block(rows, lines)
                 progress(_done(self.file, self.size))
@@ -214,6 +219,28 @@ def _lines_block(rows: list[int], lines: list[bytes]) -> Block:
     return block_of(texts, rows, faults, records)
 
 
+class _Rejected(msgspec.Struct, forbid_unknown_fields=True):
+    record: msgspec.Raw
+    row: int
+    field: str
+    code: str
+    reason: str
+
+
+_REJECTED: Final = msgspec.json.Decoder(_Rejected)
+
+
+def _claim_of(line: bytes) -> bytes:
+    """Return the claim on a line: the line itself, or the record of one of the rejects."""
+    if b'"record"' not in line:
+        return line
+    try:
+        record = bytes(_REJECTED.decode(line).record)
+        return msgspec.json.decode(record, type=str).encode() if record[:1] == b'"' else record
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return line
+
+
 _LINE_COLUMNS: Final = (
     "id", "person", "date", "benefit", *AXES, AGE, *(f"{name}_fen" for name in FOUR_AMOUNTS),
 )  # fmt: skip
@@ -225,7 +252,8 @@ def _claim_texts(position: int, line: bytes, faults: dict[int, Fault]) -> dict[s
         claim, ytd = read_claim(line)
     except ClaimError as error:
         found = None if error.found is None else str(error.found)
-        faults[position] = Fault(Status[error.reason.name], error.field, error.expected, found)
+        status = Status[error.reason.name]
+        faults[position] = Fault(status, error.field, error.expected, found, error.what)
         return _NO_CLAIM
     if ytd is not None:
         told = "none: in a file, each person's claims follow each other"

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from fractions import Fraction
 
-from medsettle.cli.common import OK, CommandError, open_table, reason_of
+from medsettle.cli.common import OK, CommandError, day_of, open_table, reason_of
 from medsettle.compile.listing import table_text
 from medsettle.load import UnknownPolicyError, find, read
 from medsettle.money import percent_text, yuan_text
@@ -38,8 +38,8 @@ def run(args: argparse.Namespace) -> int:
     if args.compiled or args.policy.endswith(".mst"):
         sys.stdout.write(table_text(open_table(args.policy, args.on).image))
         return OK
+    day = day_of(args.on)
     try:
-        day = dt.date.fromisoformat(args.on) if args.on else None
         policy = read(find(args.policy), day)
     except (UnknownPolicyError, ValueError, OSError) as error:
         raise CommandError(reason_of(error)) from None
@@ -64,6 +64,8 @@ def _benefit_lines(policy: Policy, benefit: Benefit) -> Iterator[str]:
     yield f"benefit {benefit.name}  {_dates(benefit)}  {_at(benefit.place)}"
     yield f"  {_clauses(policy, benefit.cite)}"
     yield f"  layers: {', '.join(benefit.layers)}"
+    if benefit.serves.axes:
+        yield f"  serves: {_when(benefit.serves)}"
 
 
 def _layer_lines(policy: Policy, layer: Layer) -> Iterator[str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from medsettle.cases import STEP_KEYS, WHOLE_KEYS, Expected, compared
 from medsettle.cli.block import Block, Fault
-from medsettle.cli.common import FAILED, OK, CommandError, say
+from medsettle.cli.common import FAILED, OK, CommandError, counted, say
 from medsettle.cli.header import PUBLISHED, YTD
 from medsettle.cli.read import Reader
 from medsettle.cli.texts import fen_of_yuan
@@ -27,6 +27,7 @@ from medsettle.settlement import Settlement
 from medsettle.table import BenefitTable
 from medsettle.text import columns
 from medsettle.vocabulary import FUNDS
+from medsettle.wire import EXPECTED_YUAN
 
 
 class Slip(msgspec.Struct, frozen=True):
@@ -48,10 +49,15 @@ def run(reader: Reader, table: BenefitTable | None) -> int:
     wrong = sum(len(slip.wrong) for slip in slips)
     refused = sum(slip.settlement is None for slip in slips)
     compared_figures = sum(slip.published for slip in slips)
-    end = "all equal" if not wrong and not refused else f"{wrong} different"
+    told = [counted(len(slips), "slip")]
+    if compared_figures:
+        told.append(counted(compared_figures, "published figure"))
+        told.append(f"{wrong} different" if wrong or refused else "all equal")
+    else:
+        told.append("no published figures to compare")
     if refused:
-        end += f", {refused} slips refused"
-    print(f"{len(slips)} slips, {compared_figures} published figures, {end}")
+        told.append(f"{counted(refused, 'slip')} refused")
+    print(", ".join(told))
     return FAILED if wrong or refused else OK
 
 
@@ -111,7 +117,7 @@ def _numbers(reader: Reader, row: int, prefix: str, cells: Mapping[str, str]) ->
         is_visits = key.endswith(".visits")
         value = (int(text) if text.isdecimal() else None) if is_visits else fen_of_yuan(text)
         if value is None:
-            expected = "a number of visits" if is_visits else "yuan such as 1234.56"
+            expected = "a number of visits" if is_visits else EXPECTED_YUAN
             told = f"row {row}: column `{name}` must be {expected}, found `{text[:40]}`"
             raise CommandError(f"{reader.header.file}: {told}")
         numbers[key] = value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from medsettle.cases import CaseResult, run_file
+from medsettle.cases import SUFFIX, CaseResult, run_file
 from medsettle.cli.common import FAILED, OK, CommandError
-from medsettle.cli.files import cases_files
+from medsettle.cli.files import cases_files, files_without_cases
 from medsettle.policy.errors import render_all
 
 
@@ -19,11 +19,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run cases; a file that cannot be read counts as one failed."""
+    """Run cases; a file that cannot be read, or has none, counts as one failed."""
     files = cases_files(args.paths)
-    if not files:
+    bare = files_without_cases(args.paths)
+    if not files and not bare:
         raise CommandError(f"no .cases.toml in {', '.join(args.paths) or 'the shipped policies'}")
-    passed = failed = 0
+    for policy in bare:
+        expected = f"{policy.stem}{SUFFIX} beside it" if policy.is_file() else "a file"
+        print(f"FAILED {policy}: has no worked examples, expected {expected}")
+    passed, failed = 0, len(bare)
     for file in files:
         results, diagnostics = run_file(file)
         broken = [diagnostic for diagnostic in diagnostics if diagnostic.is_error]

@@ -13,6 +13,7 @@ from medsettle.cli.block import EPOCH, Array, Block, Fault
 from medsettle.money import FEN_MAX
 from medsettle.refusal import Status
 from medsettle.vocabulary import AGE, AGE_MAX, AGE_UNSTATED, AXES, BENEFITS, FOUR_AMOUNTS
+from medsettle.wire import EXPECTED_DATE, EXPECTED_YUAN, MISSING_AMOUNT, NO_AMOUNT
 
 #: A cell of a person or an id is not longer than this.
 NAME_MAX: Final = 128
@@ -79,7 +80,7 @@ def _persons(person: Sequence[str], faults: Faults) -> Sequence[str]:
 def _dates(texts: Sequence[str], faults: Faults) -> Array:
     days = {text: _day(text) for text in set(texts)}
     if None in days.values():
-        expected = "a day such as 2025-03-01"
+        expected = EXPECTED_DATE
         for position, text in enumerate(texts):
             if days[text] is None:
                 _mark(faults, position, Fault(Status.BAD_VALUE, "date", expected, text))
@@ -129,7 +130,10 @@ def _amounts(texts: Texts, n: int, faults: Faults) -> dict[str, Array]:
     fen = {name: _money(texts, name, n, faults) for name in (*FOUR_AMOUNTS, "total")}
     stated = {name: _stated(texts, name, n) for name in ("full_self_pay", "total", "in_scope")}
     for position in np.flatnonzero(~stated["in_scope"]).tolist():
-        _mark(faults, position, Fault(Status.BAD_RECORD, "in_scope", "it to be there"))
+        field = "in_scope" if "in_scope" in texts else "in_scope_fen"
+        expected = _expected_money(field)
+        fault = Fault(Status.BAD_RECORD, field, expected, what=MISSING_AMOUNT)
+        _mark(faults, position, fault)
     known = fen["in_scope"] + fen["over_limit"] + fen["first_step"]
     rest = fen["total"] - known
     fill = stated["total"] & ~stated["full_self_pay"]
@@ -163,13 +167,17 @@ def _fen(
     for position, fen in enumerate(found):
         if fen is None:
             text = texts[position]
-            expected = "whole fen" if field.endswith("_fen") else "yuan such as 1234.56"
-            _mark(faults, position, Fault(Status.BAD_MONEY, field, expected, text))
+            fault = Fault(Status.BAD_MONEY, field, _expected_money(field), text, NO_AMOUNT)
+            _mark(faults, position, fault)
         elif abs(fen) > FEN_MAX:
             status = Status.AMOUNT_NEGATIVE if fen < 0 else Status.AMOUNT_TOO_LARGE
             _mark(faults, position, Fault(status, field))
     # A total and three amounts may be added without a thought for overflow.
     return np.array([fen if fen and abs(fen) <= FEN_MAX else 0 for fen in found], np.int64)
+
+
+def _expected_money(field: str) -> str:
+    return "whole fen such as 123456" if field.endswith("_fen") else EXPECTED_YUAN
 
 
 def fen_of_yuan(text: str) -> int | None:

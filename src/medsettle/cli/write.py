@@ -9,16 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
+import msgspec
 import numpy as np
 
 from medsettle.cli.block import Array, Block, Fault
 from medsettle.cli.common import USAGE, CommandError
+from medsettle.cli.header import REJECT_COLUMNS
 from medsettle.cli.read import _pyarrow, suffix_of
+from medsettle.vocabulary import AGE
 
 _CENTS: Final = tuple(f".{cents:02d}" for cents in range(100))
 #: What stands before the amounts in each row of the results.
 LABELS: Final = ("row", "id", "person")
-REJECT_COLUMNS: Final = ("row", "field", "code", "reason")
 
 Labels = Mapping[str, Sequence[Any]]
 Amounts = Mapping[str, Array]
@@ -138,7 +140,9 @@ class Rejects:
         suffix = path.suffix.lower()
         if suffix not in (".csv", ".jsonl", ".ndjson"):
             raise CommandError(f"{path}: rejects must end in .csv or .jsonl", USAGE)
-        self._columns = list(columns)
+        # The input may be rejects itself: what was said then is left out.
+        self._left_out = {i for i, name in enumerate(columns) if name in REJECT_COLUMNS}
+        self._columns = [name for name in columns if name not in REJECT_COLUMNS]
         self._file = file
         self._text: io.TextIOWrapper | None = None
         if suffix == ".csv":
@@ -150,20 +154,47 @@ class Rejects:
         """Add the rows at the positions of `faults`."""
         for position, fault in faults:
             row, record = block.rows[position], block.records[position]
-            cells = [record] if isinstance(record, str) else list(record)
             told = [row, fault.field, fault.code, fault.text]
             if self._text is not None:
-                self._csv.writerow([*told, *cells])
-            else:
-                self._file.write(self._line(told, cells))
+                self._csv.writerow([*told, *self._cells(record)])
+                continue
+            given = _json(dict(zip(REJECT_COLUMNS, told, strict=True)))
+            self._file.write(f'{given[:-1]}, "record": {self._claim(record)}}}\n'.encode())
 
-    def _line(self, told: list[Any], cells: list[str]) -> bytes:
-        named = len(cells) == len(self._columns)
-        record = dict(zip(self._columns, cells, strict=True)) if named else cells
-        given = dict(zip(REJECT_COLUMNS, told, strict=True))
-        return f"{json.dumps({**given, 'record': record}, ensure_ascii=False)}\n".encode()
+    def _cells(self, record: str | Sequence[str]) -> list[str]:
+        if isinstance(record, str):
+            return [record]
+        return [cell for i, cell in enumerate(record) if i not in self._left_out]
+
+    def _claim(self, record: str | Sequence[str]) -> str:
+        """Return a record as JSON that can be read as a claim, as far as it makes sense at all."""
+        if isinstance(record, str):
+            return record if _is_json(record) else _json(record)
+        cells = self._cells(record)
+        if len(cells) != len(self._columns):
+            return _json(cells)
+        named = zip(self._columns, cells, strict=True)
+        return _json({name: _plain(name, cell) for name, cell in named if cell})
 
     def close(self) -> None:
         """Let go of the file."""
         if self._text is not None:
             self._text.detach()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def _plain(name: str, cell: str) -> str | int:
+    """Return a cell as a claim in JSON has it: age and fen are numbers, all else is text."""
+    is_number = name == AGE or name.endswith("_fen")
+    return int(cell) if is_number and cell.isascii() and cell.isdigit() else cell

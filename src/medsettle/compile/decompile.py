@@ -34,6 +34,7 @@ from medsettle.vocabulary import (
     AXES,
     AXIS_ORDER,
     BENEFITS,
+    DATE_MAX,
     FOUR_AMOUNTS,
     REMAINDERS,
     ROUNDINGS,
@@ -46,7 +47,6 @@ _SECTIONS: Final = (
     "knot", "amount", "meta",
 )  # fmt: skip
 _EPOCH: Final = dt.date(1970, 1, 1)
-_LAST_DAY: Final = 2**31 - 1
 
 
 #: The position and the row number of every layer that serves a claim.
@@ -110,7 +110,7 @@ class ProgramTable(msgspec.Struct, frozen=True):
 
     def chain_for(self, claim: Any) -> Chain | None:
         """Return the chain of a claim, None when the policy has no figure for it."""
-        codes = (_claim_code(axis, getattr(claim, axis)) for axis in self.axes)
+        codes = (claim_code(axis, getattr(claim, axis)) for axis in self.axes)
         steps = zip(self.lookups, codes, strict=True)
         return self.chains[sum(lookup[code] for lookup, code in steps)]
 
@@ -283,7 +283,7 @@ def _span(fields: tuple[Any, ...]) -> SpanTable:
     from_, until, *programs = fields
     return SpanTable(
         from_=_date(from_),
-        until=None if until == _LAST_DAY else _date(until),
+        until=None if _date(until) == DATE_MAX else _date(until),
         programs={
             name: number for name, number in zip(BENEFITS, programs, strict=False) if number != NONE
         },
@@ -294,7 +294,8 @@ def _date(days: int) -> dt.date:
     return _EPOCH + dt.timedelta(days)
 
 
-def _claim_code(axis: str, value: Any) -> int:
+def claim_code(axis: str, value: Any) -> int:
+    """Return the code that a claim's value has on an axis."""
     if axis == AGE:
         return AGE_UNSTATED if value is None else int(value)
     return 0 if value is None else axis_code(axis, value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import struct
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from fractions import Fraction
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -16,9 +17,10 @@ from medsettle.compile.errors import CompileError
 from medsettle.compile.profile import NO_FIGURE, NOT_SERVED, LayerCells, profiles
 from medsettle.compile.program import Program, Use, counters, spans
 from medsettle.compile.schedule import UNLIMITED, Knot, NoFigureError, Row, ordered_ceilings, row_in
-from medsettle.policy.cell import holds
-from medsettle.policy.document import Layer, Place, Policy
-from medsettle.vocabulary import AXIS_ORDER, BENEFITS, FUNDS, ROUNDINGS, WINDOWS
+from medsettle.money import percent_text, yuan_text
+from medsettle.policy.cell import holds, is_decided
+from medsettle.policy.document import CHANGES, Adjust, Layer, Place, Policy
+from medsettle.vocabulary import AXIS_ORDER, BENEFITS, DATE_MAX, FUNDS, ROUNDINGS, WINDOWS
 
 MAGIC: Final = b"MEDSETTL"
 FORMAT: Final = 1
@@ -37,21 +39,34 @@ ROW: Final = struct.Struct(f"<IIHH4x{capacity.CEILINGS}q16x")
 KNOT: Final = struct.Struct("<qqq")
 
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
-_LAST_DAY: Final = 2**31 - 1
 
 Item = TypeVar("Item", bound=Hashable)
+
+
+class AdjustMeta(msgspec.Struct, frozen=True):
+    """One adjustment of a layer: for whom, what it changes, by how much, and the clause."""
+
+    when: dict[str, tuple[str, ...]]  # the values by axis; empty: everybody
+    change: str
+    value: str  # a factor such as "0.6", percent such as "5", or yuan such as "300.00"
+    cite: str
+
+    def concerns(self, values: Mapping[str, str | None]) -> bool:
+        """Tell whether the condition holds for a claim with these values, by axis."""
+        return all(values[axis] in named for axis, named in self.when.items())
 
 
 class LayerMeta(msgspec.Struct, frozen=True):
     """What an explanation says about a layer of the image."""
 
     name: str
+    title: str  # in Chinese; "": none
     fund: str
     from_: str
     until: str | None
     cite: tuple[str, ...]  # "source#clause"
     provenance: str
-    adjust_cites: tuple[tuple[str, str], ...]  # (change, cite)
+    adjusts: tuple[AdjustMeta, ...]
     note: str
 
 
@@ -141,13 +156,15 @@ class _Image:
         axes = layer_axes(layer)
         numbers: list[int] = []
         for cell in cells(self.policy, axes):
-            if not holds(layer.serves, cell):
-                numbers.append(NOT_SERVED)
-                continue
-            try:
-                numbers.append(self.put_row(row_in(layer, cell)))
-            except NoFigureError:
+            if not is_decided(layer.serves, cell):
                 numbers.append(NO_FIGURE)
+            elif not holds(layer.serves, cell):
+                numbers.append(NOT_SERVED)
+            else:
+                try:
+                    numbers.append(self.put_row(row_in(layer, cell)))
+                except NoFigureError:
+                    numbers.append(NO_FIGURE)
         return LayerCells(axes, tuple(numbers))
 
     def put_layer(self, layer: Layer) -> int:
@@ -247,8 +264,8 @@ class _Image:
             for program in span.programs:
                 code = list(BENEFITS).index(program.benefit.name)
                 programs[code] = self.put_program(program)
-            until = _LAST_DAY if span.until is None else _day(span.until)
-            self.spans += SPAN.pack(_day(span.from_), until, *programs)
+            until = DATE_MAX if span.until is None else span.until
+            self.spans += SPAN.pack(_day(span.from_), _day(until), *programs)
             count += 1
         return count
 
@@ -332,11 +349,27 @@ def _cite_text(cite: Any) -> str:
 def _layer_meta(layer: Layer) -> LayerMeta:
     return LayerMeta(
         name=layer.name,
+        title=layer.title,
         fund=layer.fund,
         from_=layer.from_.isoformat(),
         until=None if layer.until is None else layer.until.isoformat(),
         cite=tuple(_cite_text(cite) for cite in layer.cite),
         provenance=layer.provenance,
-        adjust_cites=tuple((a.change, _cite_text(a.cite)) for a in layer.adjust),
+        adjusts=tuple(map(_adjust_meta, layer.adjust)),
         note=layer.note,
     )
+
+
+def _adjust_meta(adjust: Adjust) -> AdjustMeta:
+    return AdjustMeta(
+        when={axis: tuple(sorted(named)) for axis, named in sorted(adjust.when.axes.items())},
+        change=adjust.change,
+        value=_value_text(adjust.value, CHANGES[adjust.change]),
+        cite=_cite_text(adjust.cite),
+    )
+
+
+def _value_text(value: Fraction, unit: str) -> str:
+    if unit == "fen":
+        return yuan_text(int(value))
+    return percent_text(value if unit == "share" else value / 100)

@@ -16,7 +16,7 @@ from medsettle.compile.decompile import (
     SpanTable,
     decompile,
 )
-from medsettle.compile.image import Meta
+from medsettle.compile.image import AdjustMeta, Meta
 from medsettle.money import PPM, percent_text, yuan_text
 
 #: On each axis a class of values that are not told apart, as its number in `classes`.
@@ -54,10 +54,10 @@ def _layer_lines(table: Decompiled, number: int, layer: LayerTable) -> list[str]
     meta = layer.meta
     until = f" until {meta.until}" if meta.until else ""
     lines = [
-        f"layer {meta.name}  from {meta.from_}{until}",
+        f"layer {meta.name}  from {meta.from_}{until}{meta.title and f'  {meta.title}'}",
         f"  fund {meta.fund}, {meta.provenance}",
         f"  clauses: {clauses_text(table.meta, meta.cite)}",
-        *(f"  {change}: {clause_text(table.meta, cite)}" for change, cite in meta.adjust_cites),
+        *(_adjust_line(table.meta, adjust) for adjust in meta.adjusts),
         *_base_lines(table, number),
     ]
     told: dict[tuple[str, ...], list[str]] = {}
@@ -72,6 +72,12 @@ def _layer_lines(table: Decompiled, number: int, layer: LayerTable) -> list[str]
         lines += [*rules, *where, *rows]
         rules = []
     return lines
+
+
+def _adjust_line(meta: Meta, adjust: AdjustMeta) -> str:
+    whom = " and ".join(f"{axis} {'/'.join(named)}" for axis, named in adjust.when.items())
+    what = f"{adjust.change} {adjust.value}"
+    return f"  if {whom or 'anybody'}: {what}  {clause_text(meta, adjust.cite)}"
 
 
 def _program_lines(

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 import msgspec
 
 from medsettle import capacity
-from medsettle.compile.axes import BAD_CODE, index_of_code, values_by_index
+from medsettle.compile.axes import BAD_CODE, cells, index_of_code, values_by_index
 from medsettle.compile.errors import CompileError
+from medsettle.policy.cell import holds
 from medsettle.policy.document import Benefit, Policy
 from medsettle.vocabulary import AXIS_ORDER
 
@@ -49,9 +50,10 @@ class Profiles(msgspec.Struct, frozen=True):
 
 def profiles(policy: Policy, benefit: Benefit, layers: list[LayerCells]) -> Profiles:
     """Return the profiles of a program whose layers have these cells."""
-    used = {axis for layer in layers for axis in layer.axes}
+    served = _served(policy, benefit)
+    used = {axis for layer in (served, *layers) for axis in layer.axes}
     axes = tuple(axis for axis in AXIS_ORDER if axis in used)
-    classes = {axis: _classes(policy, axis, layers) for axis in axes}
+    classes = {axis: _classes(policy, axis, [served, *layers]) for axis in axes}
     representatives = {axis: _representatives(classes[axis]) for axis in axes}
     count = 1
     steps: dict[str, int] = {}
@@ -71,11 +73,26 @@ def profiles(policy: Policy, benefit: Benefit, layers: list[LayerCells]) -> Prof
         )
         for axis in axes
     }
-    chains = tuple(
-        _chain(policy, layers, dict(zip(axes, indices, strict=True)))
+    kinds = (
+        dict(zip(axes, indices, strict=True))
         for indices in itertools.product(*(representatives[axis] for axis in axes))
     )
+    chains = tuple(
+        None if served.number(policy, index) == NO_FIGURE else _chain(policy, layers, index)
+        for index in kinds
+    )
     return Profiles(lookups=lookups, chains=chains)
+
+
+def _served(policy: Policy, benefit: Benefit) -> LayerCells:
+    """Return in which cells the benefit serves; elsewhere the policy has no figure."""
+    axes = tuple(axis for axis in AXIS_ORDER if axis in benefit.serves.axes)
+    return LayerCells(
+        axes,
+        tuple(
+            NOT_SERVED if holds(benefit.serves, cell) else NO_FIGURE for cell in cells(policy, axes)
+        ),
+    )
 
 
 def _classes(policy: Policy, axis: str, layers: list[LayerCells]) -> list[int]:

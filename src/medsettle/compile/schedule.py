@@ -12,7 +12,14 @@ import msgspec
 
 from medsettle.compile.errors import CompileError
 from medsettle.money import FEN_MAX, PPM
-from medsettle.policy.cell import Cell, adjusted, amount_changes, figure_at, share_changes
+from medsettle.policy.cell import (
+    Cell,
+    adjusted,
+    amount_changes,
+    figure_at,
+    is_decided,
+    share_changes,
+)
 from medsettle.policy.document import Ceiling, Figure, Layer, Place
 
 #: A limit that is none.
@@ -41,6 +48,8 @@ class Row(msgspec.Struct, frozen=True):
 
 def row_in(layer: Layer, cell: Cell) -> Row:
     """Return the row of `layer` in `cell`; raise NoFigureError where a figure is missing."""
+    if not all(is_decided(adjust.when, cell) for adjust in layer.adjust):
+        raise NoFigureError
     return Row(
         knots=_knots(layer, cell),
         amounts=_amounts(layer, cell),

@@ -16,6 +16,14 @@ def holds(when: When, cell: Cell) -> bool:
     return all(cell.get(axis) in values for axis, values in when.axes.items())
 
 
+def is_decided(when: When, cell: Cell) -> bool:
+    """Tell whether a condition can be decided in a cell: no unstated value matters to it."""
+    values = {axis: cell.get(axis) for axis in when.axes}
+    if any(value is not None and value not in when.axes[axis] for axis, value in values.items()):
+        return True
+    return None not in values.values()
+
+
 def figure_at(figure: Figure, cell: Cell) -> Fraction | None:
     """Return the number that a figure has in a cell; None when it has none."""
     while isinstance(figure, Switch):

@@ -20,7 +20,7 @@ class Code(NamedTuple):
 
 CODES: Final[dict[str, Code]] = {
     # P1: syntax and form
-    "P101": Code("not valid TOML", "not valid TOML: {reason}"),
+    "P101": Code("not valid TOML", "not valid TOML: {reason}", "{suggestion}"),
     "P102": Code("unreadable file", "the policy must be a readable file, found {found}"),
     "P103": Code(
         "not UTF-8",
@@ -66,6 +66,11 @@ CODES: Final[dict[str, Code]] = {
     ),
     "P118": Code("idle key", "`{key}` only has a meaning {when}", "leave out `{key}`"),
     "P119": Code("reserved name", "`{found}` is a name of the vocabulary and cannot name {what}"),
+    "P120": Code(
+        "cases file",
+        "the file must be a policy, found the worked examples of one",
+        "{suggestion}",
+    ),
     # P2: values
     "P201": Code(
         "bad region code",
@@ -275,5 +280,24 @@ CODES: Final[dict[str, Code]] = {
     "P516": Code(
         "more than a table holds",
         "a benefit table holds at most {most} {what}, found {found}",
+    ),
+    "P517": Code(
+        "share as a fraction",
+        "`{key}` is in percent, from 0 to 100, found {found}",
+        "did you mean `{name} = {percent}`?",
+        severity="warning",
+    ),
+    "P518": Code(
+        "value left out",
+        "no figure for {found}, for which layer `{layer}` has others: such claims are refused",
+        "write `{value} = …` here, or `other = …`",
+        severity="warning",
+    ),
+    "P519": Code(
+        "counter shared in one bill",
+        "layers `{first}` and `{second}` run in one benefit and share the counter `{found}`: what "
+        "the first counts the second no longer has, so a larger bill can bring less",
+        'give one of them a name of its own, for example `{key} = "{example}"`',
+        severity="warning",
     ),
 }

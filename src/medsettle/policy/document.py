@@ -133,6 +133,7 @@ class Layer(msgspec.Struct, frozen=True):
     rounding: str
     note: str
     place: Place
+    title: str = ""  # what people call it, in Chinese
 
 
 class Benefit(msgspec.Struct, frozen=True):
@@ -144,6 +145,7 @@ class Benefit(msgspec.Struct, frozen=True):
     cite: tuple[Cite, ...]
     layers: tuple[str, ...]
     place: Place
+    serves: When = When()  # for whom; any other claim has no figure
 
 
 class Policy(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ import msgspec
 
 from medsettle.policy.codes import CODES
 from medsettle.policy.document import Place
+from medsettle.policy.mistyped import english
 
 #: An excerpt shows at most so many characters of a line.
 EXCERPT_MAX = 100
@@ -139,8 +140,8 @@ def suggestion(found: str, options: Iterable[str], *, what: str) -> str:
     """Return a hint for a wrong name: the nearest right one, else all of them; "" without any."""
     known = list(options)
     near = difflib.get_close_matches(found.lower(), known, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean `{near[0]}`?"
+    if meant := near[0] if near else english(found, known):
+        return f"did you mean `{meant}`?"
     return f"{what} are {quoted(known)}" if known else ""
 
 

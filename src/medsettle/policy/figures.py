@@ -19,7 +19,7 @@ OTHER: Final = "other"
 #: More decimals than any document prints; fewer than would cost time.
 DECIMALS_MAX: Final = 12
 YUAN_MAX: Final = FEN_MAX // FEN_PER_YUAN
-FACTOR_MAX: Final = 100
+FACTOR_MAX: Final = 10
 
 
 class Unit(NamedTuple):
@@ -62,6 +62,9 @@ def number(reading: Reading, path: Path, key: str, unit: Unit) -> Fraction:
     if not unit.low <= value <= unit.high or (unit.above_low and value == unit.low):
         _out_of_range(reading, path, key, unit, value > unit.high)
         return Fraction(0)
+    if unit.kind == "pct" and unit.low == 0 and 0 < value < 1:
+        percent = f"{Decimal(value * 100).normalize():f}"
+        reading.mistake("P517", path, key=key, name=path[-1], percent=percent)
     # Only now, in bounds, is it cheap to make a fraction of it.
     exact = Fraction(value)
     if unit.kind == "yuan":

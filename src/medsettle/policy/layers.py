@@ -36,9 +36,9 @@ from medsettle.vocabulary import (
 REST: Final = "rest"
 
 LAYER_KEYS: Final = (
-    *("fund", "from", "until", "cite", "provenance", "note", "base", "serves", "tops_up"),
-    *("deductible", "bands_per", "measured", "bands", "adjust", "ceilings", "hands_over"),
-    "rounding",
+    *("title", "fund", "from", "until", "cite", "provenance", "note", "base", "serves"),
+    *("tops_up", "deductible", "bands_per", "measured", "bands", "adjust", "ceilings"),
+    *("hands_over", "rounding"),
 )
 DEDUCTIBLE_KEYS: Final = ("per", "amount_yuan", "inside_first_band", "visits", "used")
 BAND_KEYS: Final = ("upto_yuan", "share_pct")
@@ -87,6 +87,7 @@ def read_layer(reading: Reading, name: str, index: int) -> Layer:
         rounding=table.choice("rounding", ROUNDINGS, "layer"),
         note=table.text("note"),
         place=table.place,
+        title=table.text("title"),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from medsettle.policy.document import Benefit, Layer, Policy, Source
 from medsettle.policy.errors import Diagnostic, PolicyError, Report, quoted, suggestion
-from medsettle.policy.figures import OTHER, axis_of
+from medsettle.policy.figures import OTHER, axis_of, condition
 from medsettle.policy.layers import read_layer
 from medsettle.policy.source import SourceText, parse_text, read_source
 from medsettle.policy.table import Reading, Table
@@ -20,7 +20,7 @@ from medsettle.vocabulary import AGE_MAX, BENEFITS, FOUR_AMOUNTS, REMAINDERS, SC
 
 HEAD_KEYS: Final = ("region", "scheme", "title", "source", "age", "benefit", "layer")
 SOURCE_KEYS: Final = ("number", "title", "issued", "url", "note")
-BENEFIT_KEYS: Final = ("from", "until", "cite", "layers")
+BENEFIT_KEYS: Final = ("from", "until", "cite", "layers", "serves")
 
 _REGION = re.compile(r"[1-9][0-9]{5}")
 
@@ -43,6 +43,9 @@ def read_policy_text(text: str, file: str) -> tuple[Policy | None, list[Diagnost
 
 def policy_of(source: SourceText, report: Report) -> Policy | None:
     """Return the policy that a TOML text writes; None after a mistake, added to `report`."""
+    if "case" in source.data and source.data.keys().isdisjoint(("benefit", "layer")):
+        report.add("P120", source.key_place(("case",)), suggestion=_beside(source))
+        return None
     ages = _age_bands(Reading(source, report, {}))
     reading = Reading(source, report, ages)
     head = Table(reading, (), "the policy", HEAD_KEYS)
@@ -57,6 +60,14 @@ def policy_of(source: SourceText, report: Report) -> Policy | None:
         file=source.file,
     )
     return None if report.has_errors else policy
+
+
+def _beside(cases: SourceText) -> str:
+    """Return a hint to the policy of a cases file."""
+    if "policy" in cases.data:
+        return f"it names its policy: {cases.shown(('policy',))}"
+    stem = cases.file.removesuffix(".toml").removesuffix(".cases")
+    return f"the policy stands beside it: `{stem}.toml`" if f"{stem}.toml" != cases.file else ""
 
 
 def _region(head: Table) -> str:
@@ -172,6 +183,7 @@ def _benefit(reading: Reading, name: str, index: int) -> Benefit:
         cite=table.cites(),
         layers=table.names("layers", 'layers = ["inpatient_pooled"]'),
         place=table.place,
+        serves=condition(table, "serves"),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from medsettle.policy.document import Place
 from medsettle.policy.errors import Report
+from medsettle.policy.mistyped import hint_for
 from medsettle.policy.positions import DEPTH_MAX, Path, Positions, TooDeepError
 
 FILE_MAX: Final = 4 * 1024 * 1024
@@ -121,7 +122,7 @@ def parse_text(text: str, file: str) -> tuple[SourceText | None, Report]:
         return SourceText(text, file, data, Positions(text, file)), report
     except tomllib.TOMLDecodeError as error:
         reason, place = _syntax_error(str(error), report.lines, file)
-        report.add("P101", place, reason=reason)
+        report.add("P101", place, reason=reason, suggestion=hint_for(report.lines[place.line - 1]))
     except TooDeepError as error:
         report.add("P105", error.place, limit=f"{DEPTH_MAX} levels")
     except RecursionError:  # of tomllib, which does not say where

@@ -15,11 +15,10 @@ from medsettle.policy.document import Cite, Place
 from medsettle.policy.errors import Report, quoted, suggestion
 from medsettle.policy.positions import Path
 from medsettle.policy.source import SourceText
+from medsettle.vocabulary import DATE_MAX, DATE_MIN
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 #: Before the first a policy cannot have been in force; after the second nobody plans.
-DATE_MIN: Final = dt.date(1949, 10, 1)
-DATE_MAX: Final = dt.date(2200, 1, 1)
 
 _CITE = re.compile(r"([a-z][a-z0-9_]*)(?:#(.*\S))?", re.DOTALL)
 

@@ -78,23 +78,39 @@ def _check_empty(checked: Checked) -> None:
         for run in _runs(checked, benefit):
             for cell in all_cells(checked.policy, [], [layer.serves for layer in run]):
                 _run(run, cell, filled)
+    misplaced = _misplaced(checked)
     for layer in checked.layers():
         held = filled.get(id(layer))
         if held is None:  # never runs; told elsewhere
             continue
         if not held:
-            checked.report.add("P510", checked.at(layer, "base"), layer=layer.name)
+            if layer.name not in misplaced:
+                checked.report.add("P510", checked.at(layer, "base"), layer=layer.name)
             continue
         earlier = _earlier(checked, layer) or set()
         for index, part in enumerate(layer.base):
             name, dot, _ = part.partition(".")
-            if dot and name not in earlier:  # told as P303 or P306
+            if dot and (name not in earlier or name in misplaced):  # told as P303 or P306
                 continue
             if part in REMAINDERS:  # "whatever is left" is no claim that there is something
                 continue
             if held.isdisjoint(atoms(part, ())):
                 fields = {"found": part, "layer": layer.name, "reason": _why(checked, part)}
                 checked.report.add("P511", checked.at(layer, "base", index), fields)
+
+
+def _misplaced(checked: Checked) -> set[str]:
+    """Return the layers with a P303 or P306 in their base, and those that live on such."""
+    found: set[str] = set()
+    while more := {
+        layer.name
+        for layer in checked.layers()
+        if layer.name not in found
+        for name, dot, _ in (part.partition(".") for part in layer.base)
+        if dot and (name in found or name not in (_earlier(checked, layer) or ()))
+    }:
+        found |= more
+    return found
 
 
 def _runs(checked: Checked, benefit: Benefit) -> Iterator[Sequence[Layer]]:

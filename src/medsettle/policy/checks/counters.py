@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from medsettle.policy.checks.context import Checked
+from medsettle.policy.checks.dates import overlap
 from medsettle.policy.document import Layer, Place
 
 #: What the kinds of counters count, as messages say it.
@@ -16,6 +18,8 @@ KINDS = {
     "pay": "payments",
     "cost": "costs",
 }
+#: Kinds of counters that one layer uses up before another at the same claim.
+_USED_UP = ("deductible", "measured")
 
 
 class Use(NamedTuple):
@@ -59,6 +63,7 @@ def check_counters(checked: Checked) -> None:
                 continue
             own[use.name] = use
             _check_alike(checked, use, first.setdefault(use.name, use))
+    _check_shared(checked)
 
 
 def _check_alike(checked: Checked, use: Use, other: Use) -> None:
@@ -66,6 +71,30 @@ def _check_alike(checked: Checked, use: Use, other: Use) -> None:
         _report(checked, "P310", use, other, KINDS[other.kind], KINDS[use.kind])
     elif use.per != other.per:
         _report(checked, "P309", use, other, other.per, use.per)
+
+
+def _check_shared(checked: Checked) -> None:
+    """Report counters of deductibles and of measures that two layers move at one claim."""
+    for benefit in checked.benefits():
+        layers = [
+            layer
+            for name in benefit.layers
+            for layer in checked.policy.layers.get(name, ())
+            if overlap(benefit, layer)
+        ]
+        for one, other in itertools.combinations(layers, 2):
+            if one.name == other.name or not overlap(one, other) or _are_apart(one, other):
+                continue
+            counted = {use.name: use for use in uses(checked, one) if use.kind in _USED_UP}
+            for use in uses(checked, other):
+                if use.name in counted and use.kind == counted[use.name].kind:
+                    _report(checked, "P519", use, counted[use.name], one.name, other.name)
+
+
+def _are_apart(one: Layer, other: Layer) -> bool:
+    """Tell whether no person is served by both layers."""
+    shared = one.serves.axes.keys() & other.serves.axes.keys()
+    return any(one.serves.axes[axis].isdisjoint(other.serves.axes[axis]) for axis in shared)
 
 
 def _report(

@@ -11,7 +11,8 @@ from medsettle.money import FEN_PER_YUAN, PPM
 from medsettle.policy.cell import Cell, adjusted, amount_changes, figure_at, holds, share_changes
 from medsettle.policy.checks.cells import all_cells, told
 from medsettle.policy.checks.context import Checked
-from medsettle.policy.document import Figure, Layer, Switch
+from medsettle.policy.document import Figure, Layer, Place, Switch
+from medsettle.policy.errors import quoted
 from medsettle.policy.layers import CHANGE_KEYS
 from medsettle.policy.positions import Path
 
@@ -25,6 +26,7 @@ def check_figures(checked: Checked) -> None:
         _check_shares(checked, layer)
         _check_amounts(checked, layer)
         _check_served(checked, layer)
+        _check_left_out(checked, layer)
 
 
 def yuan(fen: Fraction) -> str:
@@ -126,6 +128,26 @@ def _check_served(checked: Checked, layer: Layer) -> None:
             for value in sorted(values - layer.serves.axes.get(axis, values)):
                 place = checked.at(layer, "adjust", index, "when", axis)
                 checked.report.add("P508", place, found=value)
+
+
+def _check_left_out(checked: Checked, layer: Layer) -> None:
+    """Report figures without a value that other figures of the layer, asked alike, have."""
+    switches = [
+        (switch, path, (switch.axis, path[len(steps) :]))  # asked: below which values of others
+        for figure, steps in _figures(checked, layer)
+        for switch, path in _switches(figure, steps)
+    ]
+    for switch, path, asked in switches:
+        served = layer.serves.axes.get(switch.axis)
+        missing: dict[str, Place] = {}
+        for other, there, alike in switches if switch.other is None else ():
+            for value in other.cases if alike == asked else ():
+                if value not in switch.cases and (served is None or value in served):
+                    missing.setdefault(value, checked.at_key(layer, *there, value))
+        for value, place in itertools.islice(missing.items(), 1):
+            fields = {"found": quoted(missing), "layer": layer.name, "value": value}
+            related = [(place, f"a figure for `{value}`")]
+            checked.report.add("P518", checked.at(layer, *path), fields, related)
 
 
 def _figures(checked: Checked, layer: Layer) -> Iterator[tuple[Figure, Path]]:

@@ -81,7 +81,8 @@ def _check_unused_layers(checked: Checked) -> None:
 
 
 def _check_age_bands(checked: Checked) -> None:
-    if checked.policy.age_bands and not any(map(_asks_age, checked.layers())):
+    asked = any(AGE in benefit.serves.axes for benefit in checked.benefits())
+    if checked.policy.age_bands and not asked and not any(map(_asks_age, checked.layers())):
         checked.report.add("P515", checked.at_head("age"))
 
 
