@@ -7,6 +7,7 @@ table comes.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -135,14 +136,17 @@ def _settle(stream: ClaimStream, plan: _Plan, group: Sequence[Any]) -> Iterable[
     """Settle the batches of one group; yield the answer to each."""
     if not group:
         return
-    numbers, back = stream.persons.follow(_persons(plan.pa, group))
-    row = 0
-    for batch in group:
-        rows = slice(row, row + batch.num_rows)
-        columns = plan.columns(batch, row)
-        settled = stream.settle_rows(numbers[rows], None if back is None else back[rows], columns)
+    persons = _persons(plan.pa, group)
+    starts = [0, *itertools.accumulate(batch.num_rows for batch in group)]
+    prepared = [
+        stream.prepare(plan.columns(batch, row), batch.num_rows)
+        for batch, row in zip(group, starts, strict=False)
+    ]
+    numbers, back = stream.persons.follow(persons)
+    for batch, rows, first in zip(group, prepared, starts, strict=False):
+        at = slice(first, first + batch.num_rows)
+        settled = stream.settle_rows(numbers[at], None if back is None else back[at], rows)
         yield plan.batch(batch, dict(settled))
-        row = rows.stop
 
 
 # ---------------------------------------------------------------------------- columns

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import TYPE_CHECKING, Any, Final
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +27,17 @@ OPTIONAL: Final = (
 )  # fmt: skip
 #: A code that no axis has: what a name outside the vocabulary becomes.
 UNKNOWN_CODE: Final = 254
+
+
+class Rows(NamedTuple):
+    """A block of claims as the kernel takes them, but for the persons."""
+
+    date: Array
+    benefit: Array
+    codes: list[Array]
+    amounts: list[Array]
+    status: Array  # what was found while reading
+    out: MutableMapping[str, Array] | None
 
 
 class ClaimStream:
@@ -60,40 +73,54 @@ class ClaimStream:
         `given` is a uint8 column of statuses; a row where it is not 0 is refused with it.
         """
         check_names(columns)
-        arrays = {name: np.asarray(column) for name, column in columns.items()}
+        arrays = {name: _unmasked(name, column) for name, column in columns.items()}
         n = _length(arrays)
         person = _person(arrays["person"], n)
-        return self.settle_rows(*self.persons.follow(person), arrays, out, given)
+        rows = self.prepare(arrays, n, out, given)
+        return self.settle_rows(*self.persons.follow(person), rows)
 
-    def settle_rows(
+    def prepare(
         self,
-        numbers: Array,
-        back: Array | None,
         columns: Mapping[str, Array],
+        n: int,
         out: MutableMapping[str, Array] | None = None,
         given: Array | None = None,
-    ) -> MutableMapping[str, Array]:
-        """Settle rows whose persons `self.persons` has followed: their numbers, who came back."""
-        n = len(numbers)
+    ) -> Rows:
+        """Read `n` rows as the kernel takes them, before anything of the stream moves.
+
+        Raises TypeError or ValueError for columns that are no good; the stream is then as before.
+        """
         amounts, status = _amounts(columns, n)
         if given is not None:
             status = np.where(given != 0, given, status).astype(np.uint8)
+        if out is not None:
+            self._check_out(out, n)
+        return Rows(
+            date=_dates(columns["date"], n),
+            benefit=_codes(columns["benefit"], "benefit", BENEFITS, n),
+            codes=_axis_codes(columns, n),
+            amounts=amounts,
+            status=status,
+            out=out,
+        )
+
+    def settle_rows(
+        self, numbers: Array, back: Array | None, rows: Rows
+    ) -> MutableMapping[str, Array]:
+        """Settle rows whose persons `self.persons` has followed: their numbers, who came back."""
+        status = rows.status
         if back is not None:
             status = np.where(back & (status == 0), np.uint8(Status.PERSON_SPLIT), status)
-        codes = _axis_codes(columns, n)
-        status = _mark_unknown_codes(codes, status)
-        if out is None:
-            out = self._outputs(n)
-        else:
-            self._check_out(out, n)
+        status = _mark_unknown_codes(rows.codes, status)
+        out = self._outputs(len(numbers)) if rows.out is None else rows.out
         self.refused += self.table.settle_columns(
             self._stream,
             numbers,
             status,
-            _dates(columns["date"], n),
-            _codes(columns["benefit"], "benefit", BENEFITS, n),
-            codes,
-            amounts,
+            rows.date,
+            rows.benefit,
+            rows.codes,
+            rows.amounts,
             [out[f"{fund}_fen"] for fund in self.table.meta.funds],
             out["deductible_fen"],
             out["cash_fen"],
@@ -118,6 +145,9 @@ class ClaimStream:
                 )
             if not column.flags.c_contiguous or not column.flags.writeable:
                 raise ValueError(f"out[{name!r}] must be contiguous and writeable")
+        for one, other in combinations(self._output_kinds(), 2):
+            if np.may_share_memory(out[one], out[other]):
+                raise ValueError(f"out[{one!r}] and out[{other!r}] share memory")
 
 
 def check_names(columns: Iterable[str]) -> None:
@@ -130,6 +160,13 @@ def check_names(columns: Iterable[str]) -> None:
         raise ValueError(
             f"column `{name}` is not known; optional columns are {', '.join(OPTIONAL)}"
         )
+
+
+def _unmasked(name: str, column: Any) -> Array:
+    """Return a column as an array; a mask would be lost, so it is refused."""
+    if isinstance(column, np.ma.MaskedArray):
+        raise TypeError(f"column `{name}` is a masked array: fill it, or leave the rows out")
+    return np.asarray(column)
 
 
 def _length(arrays: Mapping[str, Array]) -> int:
@@ -192,6 +229,8 @@ def _dates(array: Array, n: int) -> Array:
     if array.dtype.kind == "U":
         array = _parsed_dates(np.atleast_1d(array)).reshape(array.shape)
     if array.dtype.kind == "M":
+        if np.datetime_data(array.dtype)[0] in ("Y", "M", "W"):
+            raise TypeError(f"column `date` is {array.dtype}: expected whole days, datetime64[D]")
         if np.isnat(array).any():
             raise ValueError(f"column `date` has no date in row {int(np.isnat(array).argmax())}")
         array = array.astype("datetime64[D]").view(np.int64)
@@ -209,13 +248,28 @@ def _dates(array: Array, n: int) -> Array:
 
 def _parsed_dates(texts: Array) -> Array:
     """Return texts YYYY-MM-DD as datetime64[D]; NumPy alone would also read "2025" and "today"."""
-    bad = np.strings.str_len(texts) != len("2025-03-01")
-    if not bad.any():
-        try:
+    looks = _look_like_dates(texts)
+    if looks.all():
+        with contextlib.suppress(ValueError):
             return texts.astype("datetime64[D]")
-        except ValueError:
-            bad = np.array([not _is_date(text) for text in texts.tolist()])
-    raise ValueError(f"column `date` has no date YYYY-MM-DD in row {int(bad.argmax())}")
+    good = [like and _is_date(text) for like, text in zip(looks, texts.tolist(), strict=True)]
+    raise ValueError(f"column `date` has no date YYYY-MM-DD in row {good.index(False)}")
+
+
+def _look_like_dates(texts: Array) -> Array:
+    """Return which texts are four digits, two and two, with hyphens between."""
+    n, width = len(texts), len("2025-03-01")
+    if texts.dtype.itemsize < 4 * width:
+        return np.zeros(n, np.bool_)
+    letters = np.ascontiguousarray(texts).view(np.uint32).reshape(n, -1)
+    if texts.dtype.byteorder == ">":
+        letters = letters.byteswap()
+    hyphens = np.isin(np.arange(width), (4, 7))
+    front = letters[:, :width]
+    digits = (front >= ord("0")) & (front <= ord("9"))
+    fits = np.where(hyphens, front == ord("-"), digits).all(axis=1)
+    looks: Array = fits & (letters[:, width:] == 0).all(axis=1)
+    return looks
 
 
 def _is_date(text: str) -> bool:

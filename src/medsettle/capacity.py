@@ -24,5 +24,10 @@ ORDINALS: Final = 4
 AXES: Final = 6
 #: Kinds of claims that one benefit tells apart.
 PROFILES: Final = 0xFFFE
-#: Distinct sets of figures.
+#: Distinct sets of figures, and distinct chains of them.
 ROWS: Final = 0xFFFF
+CHAINS: Final = 0xFFFF
+#: Bands of one layer; amounts of one deductible.
+BANDS: Final = 256
+#: By how much the unit of a bill may be refined (MS_DEN_MAX of money.h).
+FINENESS: Final = 10**18

@@ -21,8 +21,8 @@ from medsettle.compile.decompile import (
     UseTable,
     decompile,
 )
-from medsettle.compile.image import AdjustMeta, LayerMeta
 from medsettle.compile.listing import clause_text, clauses_text, share_text
+from medsettle.compile.meta import AdjustMeta, LayerMeta
 from medsettle.model import Step
 from medsettle.money import FEN_PER_YUAN, PPM, half_up, yuan_text
 from medsettle.slip_words import WORDS, Words

@@ -16,7 +16,7 @@ from medsettle.money import PPM, yuan
 from medsettle.vocabulary import AGE, AXES
 
 if TYPE_CHECKING:
-    from medsettle.compile.image import AdjustMeta, LayerMeta
+    from medsettle.compile.meta import AdjustMeta, LayerMeta
     from medsettle.table import BenefitTable
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import mmap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from medsettle._core.engine import Engine, set_codes
-from medsettle.compile.image import HEADER, Meta
+from medsettle.compile.image import HEADER
+from medsettle.compile.meta import Meta
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason, Status
 from medsettle.settlement import Settlement
 from medsettle.vocabulary import AXES, BENEFITS
@@ -39,7 +39,7 @@ class BenefitTable(Engine):
     meta: Meta
     fingerprint: str
 
-    def __init__(self, image: bytes | mmap.mmap) -> None:
+    def __init__(self, image: bytes) -> None:
         """Open an image; raise TableError when it is damaged or none."""
         self.meta, self.fingerprint = _read_meta(image)
         try:
@@ -135,7 +135,7 @@ def _worst_amount(claim: Any, reason: Reason) -> tuple[str, object]:
     return field, amounts[field]
 
 
-def _read_meta(image: bytes | mmap.mmap) -> tuple[Meta, str]:
+def _read_meta(image: bytes) -> tuple[Meta, str]:
     """Return the names and the fingerprint of an image whose digest is right."""
     if len(image) < HEADER.size:
         raise TableError("not a benefit table image: too short")
@@ -153,13 +153,13 @@ def _read_meta(image: bytes | mmap.mmap) -> tuple[Meta, str]:
 
 
 def open_image(path: Path) -> BenefitTable:
-    """Open a `.mst` file, mapped read-only; raise TableError or OSError."""
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            raise TableError(f"{path}: not a benefit table image: it is empty")
-        image = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    """Open a `.mst` file; raise TableError or OSError.
+
+    The image is read, not mapped: a mapped file that is written in place would change under a
+    table that was checked once and promises never to change.
+    """
     try:
-        return BenefitTable(image)
+        return BenefitTable(path.read_bytes())
     except TableError as error:
         raise TableError(f"{path}: {error}") from None
 

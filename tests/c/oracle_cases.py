@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 
 from medsettle.compile import compile_policy
-from medsettle.compile.image import HEADER, Meta
+from medsettle.compile.image import HEADER
+from medsettle.compile.meta import Meta
 from medsettle.model import Claim, YearToDate
 from medsettle.money import FEN_MAX
 from medsettle.policy import load_policy

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +18,9 @@ import pytest
 
 import medsettle as ms
 from medsettle.cli import main
+from medsettle.cli.common import CommandError
+from medsettle.cli.engine import Settler
+from medsettle.cli.header import Header
 
 ROOT = Path(__file__).parents[2]
 SLIPS = ROOT / "examples" / "beijing-slips.csv"
@@ -210,6 +215,33 @@ def test_a_bad_row_parts_nobody(tmp_path: Path) -> None:
     assert [row["deductible"] for row in rows(tmp_path / "out.csv")] == ["1300.00", "650.00"]
 
 
+def test_spaces_around_a_person_part_nobody(tmp_path: Path) -> None:
+    persons = ["p1", "p1 ", " p1", "\u3000p1\t"]
+    assert settle(tmp_path, HEADER, *(GOOD.replace("p1", who) for who in persons)) == 0
+    found = rows(tmp_path / "out.csv")
+    assert [row["person"] for row in found] == ["p1"] * 4
+    assert [row["deductible"] for row in found] == ["1300.00", "650.00", "650.00", "650.00"]
+
+
+@pytest.mark.parametrize("who", ["p1\0", "p1\0\0", "p\x001", "  "])
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_no_person(tmp_path: Path, who: str, suffix: str) -> None:
+    keys = HEADER.split(",")
+    given = tmp_path / f"in{suffix}"
+    claims = [GOOD.replace("p1", one) for one in ("p1", who, "p1")]
+    if suffix == ".jsonl":
+        write(given, *(json.dumps(dict(zip(keys, one.split(","), strict=True))) for one in claims))
+    else:
+        write(given, HEADER, *claims)
+    out, rejects = tmp_path / "out.csv", tmp_path / "rejects.jsonl"
+    args = ["settle", str(given), "--policy", EMPLOYEE, "-o", str(out), "--rejects", str(rejects)]
+    assert main(args) == 3
+    (refused,) = [json.loads(line) for line in rejects.open()]
+    assert (refused["row"], refused["field"], refused["code"]) == (2, "person", "C110")
+    assert refused["record"]["person"] == who
+    assert [row["deductible"] for row in rows(out)] == ["1300.00", "650.00"]
+
+
 def test_a_person_in_two_places(tmp_path: Path) -> None:
     (refused,) = refuse(
         tmp_path, HEADER, GOOD, GOOD.replace("p1", "p2"), GOOD.replace("2025-01", "2025-03")
@@ -332,6 +364,15 @@ def test_bad_headers(
     assert names(tmp_path) == ["in.csv"]
 
 
+def test_a_wide_header_is_read_at_once() -> None:
+    wide = ["date", "benefit", "in_scope", *(f"ytd:c{i}" for i in range(30_000))]
+    before = time.process_time()
+    assert len(Header("in.csv", wide).names) == len(wide)
+    assert time.process_time() - before < 2
+    with pytest.raises(CommandError, match="`ytd:c29999` is there twice"):
+        Header("in.csv", [*wide, "ytd:c29999"])
+
+
 def test_a_header_alone_is_no_claim(tmp_path: Path) -> None:
     assert settle(tmp_path, HEADER) == 0
     assert rows(tmp_path / "out.csv") == []
@@ -418,18 +459,110 @@ def test_force_replaces(tmp_path: Path) -> None:
     assert len(rows(tmp_path / "out.csv")) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_file_that_appears_meanwhile_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.csv"
+    monkeypatch.setattr(Settler, "__init__", _then(Settler.__init__, lambda: out.write_text("new")))
+    assert settle(tmp_path, HEADER, GOOD) == 1
+    assert "exists already; --force replaces it" in only_error(capsys)
+    assert out.read_text() == "new"
+    assert names(tmp_path) == ["in.csv", "out.csv"]
+    assert settle(tmp_path, HEADER, GOOD, more=("--force",)) == 0
+    assert len(rows(out)) == 1
+
+
+def _then(first: Callable[..., None], second: Callable[[], object]) -> Callable[..., None]:
+    def both(*args: object) -> None:
+        first(*args)
+        second()
+
+    return both
+
+
+def _no_link(*_: object) -> None:
+    raise PermissionError(errno.EPERM, "Operation not permitted")
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_no_links_on_the_file_system(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    is_there: bool,
+) -> None:
+    monkeypatch.setattr("os.link", _no_link)
+    out = tmp_path / "out.csv"
+    if is_there:
+        appears = _then(Settler.__init__, lambda: out.write_text("new"))
+        monkeypatch.setattr(Settler, "__init__", appears)
+        assert settle(tmp_path, HEADER, GOOD) == 1
+        assert "exists already" in only_error(capsys)
+        assert out.read_text() == "new"
+    else:
+        assert settle(tmp_path, HEADER, GOOD) == 0
+        assert len(rows(out)) == 1
+    assert names(tmp_path) == ["in.csv", "out.csv"]
+
+
+@pytest.mark.parametrize("more", [(), ("--force",)])
+@pytest.mark.parametrize("option", ["-o", "--rejects"])
+def test_links_in_a_circle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, more: tuple[str, ...]
+) -> None:
+    loop = tmp_path / "loop.csv"
+    loop.symlink_to("loop.csv")
+    assert settle(tmp_path, HEADER, GOOD, more=(option, str(loop), *more)) == 1
+    assert "loop.csv: too many levels of symbolic links" in only_error(capsys)
+    assert names(tmp_path) == ["in.csv", "loop.csv"]
+
+
+def fed(process: subprocess.Popen[bytes], fifo: Path, text: bytes) -> int:
+    """Write a text into a FIFO that a process reads; return it, still open.
+
+    Fails when the process ends, or does not take the text within 20 seconds.
+    """
+    until = time.monotonic() + 20
+    pipe = -1
+    while pipe < 0 or text:
+        assert process.poll() is None, process.communicate()[1].decode()
+        assert time.monotonic() < until
+        try:
+            if pipe < 0:
+                pipe = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+            text = text[os.write(pipe, text) :]
+        except OSError as error:
+            if error.errno not in (errno.ENXIO, errno.EAGAIN, errno.EPIPE):
+                raise
+            time.sleep(0.01)
+    return pipe
+
+
+def test_a_child_that_does_not_read_fails_the_test(tmp_path: Path) -> None:
+    fifo = tmp_path / "in.csv"
+    os.mkfifo(fifo)
+    process = subprocess.Popen([sys.executable, "-c", "1 / 0"], stderr=subprocess.PIPE)
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        fed(process, fifo, b"x")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("out", ["out.csv", "out.parquet"])
 def test_killed_half_way_leaves_nothing(tmp_path: Path, number: signal.Signals, out: str) -> None:
+    if out.endswith(".parquet"):
+        pytest.importorskip("pyarrow")
     fifo = tmp_path / "in.csv"
     os.mkfifo(fifo)
     command = [sys.executable, "-m", "medsettle.cli", "settle", str(fifo), "--policy", EMPLOYEE,
                "-o", str(tmp_path / out)]  # fmt: skip
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # where the tests ignore it
+    )
     lines = [f"{HEADER}\n"] + [f"{GOOD.replace('p1', str(i))}\n" for i in range(25_000)]
-    with fifo.open("w") as pipe:
-        pipe.writelines(lines)
-        pipe.flush()
+    try:
+        pipe = fed(process, fifo, "".join(lines).encode())
         for _ in range(100):
             if len(names(tmp_path)) > 1:
                 break
@@ -437,9 +570,26 @@ def test_killed_half_way_leaves_nothing(tmp_path: Path, number: signal.Signals, 
         assert len(names(tmp_path)) == 2  # a part beside
         process.send_signal(number)
         _, told = process.communicate(timeout=20)
+        os.close(pipe)
+    finally:
+        process.kill()
+        process.wait()
     assert process.returncode == 130
     assert b"Traceback" not in told
     assert names(tmp_path) == ["in.csv"]
+
+
+def test_an_ignored_hangup_stays_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang_up() -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    monkeypatch.setattr(Settler, "__init__", _then(Settler.__init__, hang_up))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert settle(tmp_path, HEADER, GOOD) == 0
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_reader_that_goes_away(tmp_path: Path) -> None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import medsettle as ms
+from medsettle import capacity, reference
+from medsettle.compile import CompileError, compile_policy
+from medsettle.compile.image import HEADER, LAYER
 from medsettle.money import FEN_MAX
+from medsettle.policy import load_policy
+from medsettle.policy.document import Policy
 
 DAY = dt.date(2025, 3, 1)
 
@@ -67,3 +74,170 @@ def test_the_largest_bill(table: ms.BenefitTable) -> None:
         table.settle(stay(in_scope_fen=FEN_MAX, first_step_fen=1))
     with pytest.raises(ms.ClaimError, match="C109"):
         table.settle(stay(in_scope_fen=FEN_MAX), settled)
+
+
+HEAD = """
+region = "999900"
+scheme = "employee"
+title  = "示例"
+
+[source.rule]
+title = "示例办法"
+"""
+
+
+def policy_of(folder: Path, *layers: str, start: str = "2000-01-01") -> Policy:
+    """Return a policy of inpatient layers l0, l1, …, each given by its keys."""
+    names = ", ".join(f'"l{i}"' for i in range(len(layers)))
+    text = f'{HEAD}[[benefit.inpatient]]\nfrom = {start}\ncite = "rule"\nlayers = [{names}]\n'
+    for i, keys in enumerate(layers):
+        text += f'[[layer.l{i}]]\nfund = "pooled"\nfrom = {start}\ncite = "rule"\n'
+        text += f'provenance = "unverified"\n{keys}\n'
+    file = folder / "employee.toml"
+    file.write_text(text, encoding="utf-8")
+    return load_policy(file)
+
+
+def agree(policy: Policy, claims: list[tuple[str, int]]) -> list[int]:
+    """Settle one person's claims by batch and by oracle; return the statuses."""
+    table = ms.BenefitTable(compile_policy(policy))
+    columns = {
+        "person": 1,
+        "date": np.array([date for date, _ in claims], "datetime64[D]"),
+        "benefit": "inpatient",
+        "in_scope_fen": np.array([fen for _, fen in claims]),
+    }
+    out = table.settle_batch(columns)
+    given = [
+        ms.Claim(benefit="inpatient", date=dt.date.fromisoformat(date), in_scope_fen=fen)
+        for date, fen in claims
+    ]
+    for i, one in enumerate(reference.settle_all(policy, given)):
+        if isinstance(one, reference.Refused):
+            assert ms.Status(out["status"][i]).name.lower() == one.code
+        else:
+            assert (out["status"][i], out["cash_fen"][i]) == (0, one.cash)
+    return out["status"].tolist()
+
+
+def test_a_lifetime_that_fills_up(tmp_path: Path) -> None:
+    """Once a counter is near its limit, every later claim is looked at."""
+    policy = policy_of(
+        tmp_path, 'base = ["in_scope"]\nbands_per = "lifetime"\nbands = [{ share_pct = 50 }]'
+    )
+    claims = [("2020-01-01", 990_000_000_000), *[("2020-01-02", 1_000_000_000)] * 13]
+    assert agree(policy, claims) == [0] * 11 + [9] * 3
+
+
+@pytest.mark.parametrize("year", [1996, 2000, 2023, 2024, 2100])
+def test_the_end_of_february(tmp_path: Path, year: int) -> None:
+    policy = policy_of(
+        tmp_path,
+        'base = ["in_scope"]\ndeductible = { per = "month", amount_yuan = 100 }\n'
+        "bands = [{ share_pct = 50 }]",
+        start="1990-01-01",
+    )
+    last = dt.date(year, 3, 1) - dt.timedelta(1)
+    days = [
+        f"{year}-02-27",
+        last.isoformat(),
+        f"{year}-03-01",
+        f"{year}-12-31",
+        f"{year + 1}-01-01",
+    ]
+    assert agree(policy, [(day, 10_000) for day in days]) == [0] * 5
+
+
+def test_the_largest_figure(tmp_path: Path) -> None:
+    policy = policy_of(
+        tmp_path,
+        'base = ["in_scope"]\nbands = [{ upto_yuan = 10_000_000_000, share_pct = 50 }, '
+        '{ share_pct = 40 }]\nceilings = [{ per = "year", pay_yuan = 10_000_000_000 }]',
+    )
+    assert agree(policy, [("2020-01-01", FEN_MAX), ("2020-01-02", 1)]) == [0, 0]
+
+
+DEEP = [
+    f'base = ["{base}"]\nbands = [{{ share_pct = 33.3331 }}]\n'
+    'ceilings = [{ per = "year", pay_yuan = 1_000 }]'
+    for base in ("in_scope", "l0.over_ceiling", "l1.over_ceiling", "l2.over_ceiling")
+]
+
+
+def test_cuts_without_a_common_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = policy_of(tmp_path, *DEEP)
+    with pytest.raises(CompileError, match=r"employee\.toml:\d+:\d+: .*no common unit"):
+        compile_policy(policy)
+    monkeypatch.setattr(capacity, "FINENESS", 10**40)
+    image = compile_policy(policy)
+    with pytest.raises(ms.TableError, match="a program is not valid"):
+        ms.BenefitTable(image)
+    agree(policy_of(tmp_path, *DEEP[:3]), [("2020-01-01", 10_000_01), ("2020-01-01", 777_777_77)])
+
+
+def test_a_layer_that_counts_twice_in_one_counter_is_no_table(tmp_path: Path) -> None:
+    """The proof that 64 bits suffice rests on it (docs/money.md)."""
+    policy = policy_of(
+        tmp_path,
+        'base = ["in_scope"]\ndeductible = { per = "year", amount_yuan = 100 }\n'
+        'bands_per = "year"\nbands = [{ share_pct = 50 }]',
+    )
+    image = bytearray(compile_policy(policy))
+    fields = HEADER.unpack(image[: HEADER.size])
+    offset = fields[7 + 2 * 4]  # the layers are the fifth section
+    ordinal, used, _measured, *rest = LAYER.unpack(image[offset : offset + LAYER.size])
+    image[offset : offset + LAYER.size] = LAYER.pack(ordinal, used, used, *rest)
+    digest = hashlib.sha256(image[HEADER.size :]).digest()
+    image[: HEADER.size] = HEADER.pack(*fields[:3], digest, *fields[4:])
+    with pytest.raises(ms.TableError, match="a layer is not valid"):
+        ms.BenefitTable(bytes(image))
+
+
+def test_what_was_not_made_by_a_table() -> None:
+    with pytest.raises(TypeError, match="made by BenefitTable"):
+        ms.Settlement()
+    bare = ms.Settlement.__new__(ms.Settlement)
+    with pytest.raises(TypeError, match="made by BenefitTable"):
+        bare.trace()
+    table = ms.load("110000/employee")
+    with pytest.raises(TypeError, match="opened once"):
+        table.__init__(bytes(table.image))  # type: ignore[misc]
+
+
+def test_a_stream_goes_on_after_a_block_that_was_no_good(table: ms.BenefitTable) -> None:
+    good = {
+        "person": np.array([2, 1]),
+        "date": np.array(["2025-03-01", "2025-03-02"]),
+        "benefit": "inpatient",
+        "level": "tertiary",
+        "status": "active",
+        "in_scope_fen": np.array([3_000_000, 3_000_000]),
+    }
+    stream = table.stream()
+    with pytest.raises(ValueError, match="row 1"):
+        stream.settle_batch({**good, "date": np.array(["2025-03-01", "2025-03-32"])})
+    assert stream.settle_batch(good)["status"].tolist() == [0, 0]
+
+
+def test_outputs_that_share_memory(table: ms.BenefitTable) -> None:
+    columns = {"person": np.array([1]), "date": "2025-03-01", "benefit": "inpatient"}
+    claims = {**columns, "level": "tertiary", "status": "active", "in_scope_fen": 1}
+    out = table.settle_batch(claims)
+    with pytest.raises(ValueError, match="share memory"):
+        table.settle_batch(claims, out={**out, "cash_fen": out["deductible_fen"]})
+
+
+def test_masked_money(table: ms.BenefitTable) -> None:
+    columns = {"person": np.array([1]), "date": "2025-03-01", "benefit": "inpatient"}
+    masked = np.ma.masked_array([1], [True])
+    with pytest.raises(TypeError, match="masked"):
+        table.settle_batch({**columns, "in_scope_fen": masked})
+
+
+def test_a_table_does_not_change_with_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "employee.mst"
+    file.write_bytes(compile_policy(load_policy(ms.shipped()["110000/employee"])))
+    table = ms.load(file)
+    paid = table.settle(stay(in_scope_fen=3_000_000)).pooled
+    file.write_bytes(bytes(file.stat().st_size))
+    assert table.settle(stay(in_scope_fen=3_000_000)).pooled == paid

@@ -50,19 +50,31 @@ cdef class Stream:
         self.at.ytd.last_date = MS_NO_DATE
 
 
+cdef class Engine
+
+
 cdef class Outcome:
     """What the kernel answered for one claim; amounts are fen."""
 
-    cdef readonly object table
+    cdef readonly Engine table
     cdef readonly object claim
     cdef ms_claim given
     cdef ms_ytd before
     cdef ms_ytd after
     cdef ms_result result
 
+    def __init__(self):
+        raise TypeError("a settlement is made by BenefitTable.settle")
+
+    cdef Engine engine(self):
+        """Return the table; raise where the outcome was not made by one."""
+        if self.table is None:
+            raise TypeError("a settlement is made by BenefitTable.settle")
+        return self.table
+
     def fund_fen(self, int index):
         """Return what the table's fund number `index` pays, in fen."""
-        if not 0 <= index < <int>(<Engine>self.table).table.n_funds:
+        if not 0 <= index < <int>self.engine().table.n_funds:
             raise IndexError(index)
         return self.result.fund[index]
 
@@ -83,7 +95,7 @@ cdef class Outcome:
 
     def counters_after(self):
         """Return every counter after the claim, in the table's order, fen or visits."""
-        cdef int n = (<Engine>self.table).table.n_counters
+        cdef int n = self.engine().table.n_counters
         return [self.after.counter[i] for i in range(n)]
 
     def trace(self):
@@ -95,7 +107,7 @@ cdef class Outcome:
         cdef ms_step steps[MS_LAYERS]
         cdef ms_ytd ytd = self.before
         cdef ms_result result
-        cdef Engine engine = <Engine>self.table
+        cdef Engine engine = self.engine()
         ms_settle(&engine.table, &self.given, &ytd, &result, steps)
         return [
             (
@@ -127,6 +139,8 @@ cdef class Engine:
         """Open `image` (bytes or a read-only mapping); raise ValueError if it is no good."""
         cdef const uint8_t[::1] view
         cdef ms_error error
+        if self.image is not None:
+            raise TypeError("a table is opened once; make a new one")
         if len(image) == 0:
             raise ValueError("not a benefit table image: it is empty")
         view = image

@@ -26,6 +26,7 @@ enum {
     MS_SHORT_BASE = 4,    /* bases of at most so many parts are the usual ones */
     MS_COUNTERS = 64,     /* counters of a table */
     MS_CEILINGS = 4,      /* ceilings of one layer */
+    MS_BANDS = 256,       /* knots of a row, amounts of a deductible */
     MS_ORDINALS = 4,      /* visits counters of one program */
     MS_WINDOWS = 6,       /* visit, day, month, quarter, year, lifetime */
     MS_NONE = 0xffff,     /* no counter, no program, no figure */

@@ -85,6 +85,7 @@ static int is_schedule_good(const ms_table *table, const ms_row *row) {
 static int are_rows_good(const ms_table *table) {
     for (uint32_t i = 0; i < table->header->row.count; i++) {
         const ms_row *row = table->row + i;
+        if (row->n_knots > MS_BANDS || row->n_amounts > MS_BANDS) return 0;
         if (row->n_knots == 0 || !is_range(row->knot, row->n_knots, table->header->knot)) return 0;
         if (!is_range(row->amount, row->n_amounts, table->header->amount)) return 0;
         if (!is_schedule_good(table, row)) return 0;
@@ -171,9 +172,12 @@ static int are_profiles_good(const ms_table *table, const ms_program *program) {
         last += top;
     }
     if (last >= program->n_profiles) return 0;
+    uint16_t seen = MS_NONE; /* neighbours often share a chain */
     for (uint32_t i = 0; i < program->n_profiles; i++) {
         uint16_t chain = table->profile[program->profile + i];
-        if (chain != MS_NONE && !is_chain_good(table, program, chain)) return 0;
+        if (chain == MS_NONE || chain == seen) continue;
+        if (!is_chain_good(table, program, chain)) return 0;
+        seen = chain;
     }
     return 1;
 }

@@ -15,7 +15,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 COMMANDS: Final = {
     "settle": "settle a file of claims",
@@ -51,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(str(error))
         return FAILED
     except KeyboardInterrupt:
-        say("medsettle: interrupted")
+        with contextlib.suppress(OSError):  # the terminal may be what has gone
+            say("medsettle: interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has gone; keep Python from complaining when it flushes.
@@ -83,17 +84,27 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 @contextlib.contextmanager
 def _terminated_cleanly() -> Iterator[None]:
-    """Let a polite kill leave as Ctrl-C does, so that no half file stays behind."""
+    """Let a polite kill or a closed terminal leave as Ctrl-C does: no half file stays behind.
+
+    A signal that is ignored stays so, as `nohup` wants it.
+    """
+    before: dict[int, Any] = {}
 
     def leave(_number: int, _frame: FrameType | None) -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)  # a second one would disturb the cleaning up
         raise KeyboardInterrupt
 
     try:
-        before = signal.signal(signal.SIGTERM, leave)
-    except ValueError:  # not in the main thread
-        yield
-        return
-    try:
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            handler = None if number is None else signal.getsignal(number)
+            if number is None or handler in (None, signal.SIG_IGN):
+                continue
+            with contextlib.suppress(ValueError):  # not in the main thread
+                signal.signal(number, leave)
+                before[number] = handler
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -23,6 +23,8 @@ FAILED: Final = 1
 USAGE: Final = 2
 SOME_REJECTED: Final = 3
 
+EXISTS: Final = "exists already; --force replaces it"
+
 
 class CommandError(Exception):
     """A command that cannot go on; the text is one line for the user."""
@@ -91,6 +93,12 @@ def open_input(path: Path) -> io.BufferedReader:
 
 def check_output(path: Path, inputs: list[Path], *, force: bool) -> None:
     """Raise CommandError when `path` may not be written."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:  # links in a circle, a name too long
+        raise CommandError(f"{path}: {reason_of(error)}") from None
     for other in inputs:
         if path.resolve() == other.resolve() or _is_same_file(path, other):
             raise CommandError(f"{path}: would overwrite {other}", USAGE)
@@ -99,7 +107,7 @@ def check_output(path: Path, inputs: list[Path], *, force: bool) -> None:
     if path.exists() and not path.is_file():
         raise CommandError(f"{path}: is not a plain file")
     if path.exists() and not force:
-        raise CommandError(f"{path}: exists already; --force replaces it")
+        raise CommandError(f"{path}: {EXISTS}")
     if not path.parent.is_dir():
         raise CommandError(f"{path}: there is no folder {path.parent}")
     if not os.access(path.parent, os.W_OK):
@@ -111,11 +119,11 @@ def _is_same_file(path: Path, other: Path) -> bool:
 
 
 @contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
+def whole_file(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     """Give a file to write to that takes the place of `path` at the end, or leaves no trace.
 
     It is written beside `path` under a name that begins with a dot, and removed on any error,
-    Ctrl-C too.
+    Ctrl-C too.  Without `force` a file that has come to `path` in the meantime stays as it is.
     """
     target = path.resolve()
     try:
@@ -129,9 +137,33 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         part.chmod(0o666 & ~_umask())
-        part.replace(target)
+        try:
+            if force:
+                part.replace(target)
+            else:
+                _place(part, target)
+        except FileExistsError:
+            raise CommandError(f"{path}: {EXISTS}") from None
+        except OSError as error:
+            raise CommandError(f"{path}: {reason_of(error)}") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def _place(part: Path, target: Path) -> None:
+    """Give `part` the name `target`; raise FileExistsError when something has that name."""
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):
+        # No links on this file system: take the name first, then fill it.
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        try:
+            part.replace(target)
+        except BaseException:
+            target.unlink()
+            raise
 
 
 def _umask() -> int:

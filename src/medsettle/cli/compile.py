@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"{args.output}: a table's file must end in .mst", USAGE)
     table = open_table(args.policy, args.on)
     check_output(args.output, [Path(args.policy)], force=args.force)
-    with whole_file(args.output) as file:
+    with whole_file(args.output, force=args.force) as file:
         file.write(table.image)
     size = args.output.stat().st_size
     say(f"{args.output}: {table.name}, {size:,} bytes, {table.fingerprint}")

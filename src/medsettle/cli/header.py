@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -42,8 +43,9 @@ class Header:
         return {name[len(prefix) :]: name for name in self.names if name.startswith(prefix)}
 
     def _check(self) -> None:
+        times = Counter(self.names)
         for name in self.names:
-            if self.names.count(name) > 1:
+            if times[name] > 1:
                 raise CommandError(f"{self.file}: column `{name}` is there twice")
             if not self._is_known(name):
                 raise CommandError(f"{self.file}: column `{name}` is not known{_hint(name)}")

@@ -81,10 +81,10 @@ def _settle(args: argparse.Namespace, reader: Reader, settler: Settler) -> int:
     settled = 0
     with contextlib.ExitStack() as stack:
         # What is entered last is finished first: the rejects are there before the results.
-        out = stack.enter_context(whole_file(args.output))
+        out = stack.enter_context(whole_file(args.output, force=args.force))
         writer = open_writer(args.output, out, settler.names, in_fen=reader.header.is_in_fen)
         stack.callback(writer.close)
-        refused = Refused(_rejects(args.rejects, reader, stack))
+        refused = Refused(_rejects(args, reader, stack))
         progress = stack.enter_context(_progress(args.input))
         for block in reader.blocks(progress):
             settled += _settle_block(block, settler, writer, refused)
@@ -93,10 +93,13 @@ def _settle(args: argparse.Namespace, reader: Reader, settler: Settler) -> int:
     return SOME_REJECTED if refused.count else OK
 
 
-def _rejects(path: Path | None, reader: Reader, stack: contextlib.ExitStack) -> Rejects | None:
-    if path is None:
+def _rejects(
+    args: argparse.Namespace, reader: Reader, stack: contextlib.ExitStack
+) -> Rejects | None:
+    if args.rejects is None:
         return None
-    rejects = Rejects(path, stack.enter_context(whole_file(path)), reader.columns)
+    file = stack.enter_context(whole_file(args.rejects, force=args.force))
+    rejects = Rejects(args.rejects, file, reader.columns)
     stack.callback(rejects.close)
     return rejects
 

@@ -62,19 +62,28 @@ def _mark(faults: Faults, position: int, fault: Fault) -> None:
 
 
 def _persons(person: Sequence[str], faults: Faults) -> Sequence[str]:
-    """Return the persons; a row without one counts as its neighbour's, so that nobody is parted."""
-    if "" not in person and max(map(len, person), default=0) <= NAME_MAX:
+    """Return the persons without the spaces around them.
+
+    A row without a person counts as its neighbour's, so that nobody is parted.
+    """
+    person = [who.strip() for who in person]
+    if all(map(_is_person, person)):
         return person
     whole: list[str] = []
-    before = next((who for who in person if 0 < len(who) <= NAME_MAX), "")
+    before = next(filter(_is_person, person), "")
     for position, who in enumerate(person):
-        if not 0 < len(who) <= NAME_MAX:
-            expected = f"whose claim it is, at most {NAME_MAX} characters"
+        if not _is_person(who):
+            expected = f"whose claim it is, at most {NAME_MAX} characters, none of them NUL"
             _mark(faults, position, Fault(Status.BAD_VALUE, "person", expected))
             who = before
         whole.append(who)
         before = who
     return whole
+
+
+def _is_person(who: str) -> bool:
+    # An array of text drops NULs at the end: `a` and `a` with a NUL would become one person.
+    return 0 < len(who) <= NAME_MAX and "\0" not in who
 
 
 def _dates(texts: Sequence[str], faults: Faults) -> Array:

@@ -25,9 +25,8 @@ from medsettle.compile.image import (
     ROW,
     SPAN,
     USE,
-    LayerMeta,
-    Meta,
 )
+from medsettle.compile.meta import LayerMeta, Meta
 from medsettle.vocabulary import (
     AGE,
     AGE_UNSTATED,

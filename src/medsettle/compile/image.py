@@ -5,21 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import struct
-from collections.abc import Callable, Hashable, Mapping
-from fractions import Fraction
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Final, TypeVar
 
 import msgspec
 
 from medsettle import capacity
 from medsettle.compile.axes import cells, layer_axes
 from medsettle.compile.errors import CompileError
+from medsettle.compile.meta import LayerMeta, Meta, layer_meta
 from medsettle.compile.profile import NO_FIGURE, NOT_SERVED, LayerCells, profiles
 from medsettle.compile.program import Program, Use, counters, spans
-from medsettle.compile.schedule import UNLIMITED, Knot, NoFigureError, Row, ordered_ceilings, row_in
-from medsettle.money import percent_text, yuan_text
+from medsettle.compile.schedule import (
+    UNLIMITED,
+    Knot,
+    NoFigureError,
+    Row,
+    finest_factor,
+    ordered_ceilings,
+    row_in,
+)
 from medsettle.policy.cell import holds, is_decided
-from medsettle.policy.document import CHANGES, Adjust, Layer, Place, Policy
+from medsettle.policy.document import Layer, Place, Policy
 from medsettle.vocabulary import AXIS_ORDER, BENEFITS, DATE_MAX, FUNDS, ROUNDINGS, WINDOWS
 
 MAGIC: Final = b"MEDSETTL"
@@ -41,47 +48,6 @@ KNOT: Final = struct.Struct("<qqq")
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
 Item = TypeVar("Item", bound=Hashable)
-
-
-class AdjustMeta(msgspec.Struct, frozen=True):
-    """One adjustment of a layer: for whom, what it changes, by how much, and the clause."""
-
-    when: dict[str, tuple[str, ...]]  # the values by axis; empty: everybody
-    change: str
-    value: str  # a factor such as "0.6", percent such as "5", or yuan such as "300.00"
-    cite: str
-
-    def concerns(self, values: Mapping[str, str | None]) -> bool:
-        """Tell whether the condition holds for a claim with these values, by axis."""
-        return all(values[axis] in named for axis, named in self.when.items())
-
-
-class LayerMeta(msgspec.Struct, frozen=True):
-    """What an explanation says about a layer of the image."""
-
-    name: str
-    title: str  # in Chinese; "": none
-    fund: str
-    from_: str
-    until: str | None
-    cite: tuple[str, ...]  # "source#clause"
-    provenance: str
-    adjusts: tuple[AdjustMeta, ...]
-    note: str
-
-
-class Meta(msgspec.Struct, frozen=True):
-    """The names behind the numbers of an image."""
-
-    region: str
-    scheme: str
-    title: str
-    funds: tuple[str, ...]
-    counters: tuple[str, ...]
-    age_bands: dict[str, int]
-    sources: dict[str, dict[str, str]]
-    layers: tuple[LayerMeta, ...]
-    programs: tuple[str, ...]  # benefit of each
 
 
 class _Pool:
@@ -116,6 +82,7 @@ class _Image:
         self.profiles, self.chains, self.links = _Pool(), _Pool(), _Pool()
         self.programs, self.spans = _Pool(), bytearray()
         self.layer_cells: list[LayerCells] = []
+        self.row_of: list[Row] = []
         self.layer_meta: list[LayerMeta] = []
         self.program_names: list[str] = []
         self._check_limits()
@@ -146,7 +113,12 @@ class _Image:
             limits = (*row.limits, *[UNLIMITED] * (capacity.CEILINGS - len(row.limits)))
             return ROW.pack(knot, amount, len(row.knots), len(row.amounts), *limits)
 
+        if max(len(row.knots), len(row.amounts)) > capacity.BANDS:
+            told = f"more than {capacity.BANDS} bands, or amounts of a deductible"
+            raise CompileError(told, Place(self.policy.file, 1, 1))
         index = self.rows.put(row, 1, pack)
+        if index == len(self.row_of):
+            self.row_of.append(row)
         if index >= capacity.ROWS:
             raise CompileError("more than 65,534 distinct rows", Place(self.policy.file, 1, 1))
         return index
@@ -171,7 +143,7 @@ class _Image:
         """Store a layer version and the rows it has."""
         index = self.layers.put((layer.name, layer.from_), 1, lambda _: self._pack_layer(layer))
         if index == len(self.layer_meta):
-            self.layer_meta.append(_layer_meta(layer))
+            self.layer_meta.append(layer_meta(layer))
             self.layer_cells.append(self.cells_of(layer))
         return index
 
@@ -206,7 +178,23 @@ class _Image:
             )
             return CHAIN.pack(first, len(chain))
 
-        return self.chains.put(chain, 1, pack)
+        index = self.chains.put(chain, 1, pack)
+        if index >= capacity.CHAINS:
+            raise CompileError("more than 65,535 kinds of claims", Place(self.policy.file, 1, 1))
+        return index
+
+    def check_fineness(self, program: Program, chain: tuple[tuple[int, int], ...]) -> None:
+        """Refuse a chain whose cuts could refine the unit of a bill beyond what 128 bits hold."""
+        fineness = 1
+        for position, row in chain:
+            layer = program.uses[position].layer
+            fineness *= finest_factor(layer, self.row_of[row])
+            if fineness > capacity.FINENESS:
+                raise CompileError(
+                    f"too many ceilings in a row are handed over as cost: the shares of "
+                    f"`{layer.name}` and the layers before it have no common unit within 128 bits",
+                    layer.place,
+                )
 
     def put_program(self, program: Program) -> int:
         """Store the program of one benefit."""
@@ -222,6 +210,8 @@ class _Image:
         ordinals = [self.counter(name) for name in program.ordinals]
         layers = [self.layer_cells[self.put_layer(use.layer)] for use in program.uses]
         found = profiles(self.policy, program.benefit, layers)
+        for chain in set(found.chains) - {None}:
+            self.check_fineness(program, chain or ())
         numbers = [self.put_chain(chain) for chain in found.chains]
         profile = self.profiles.put(struct.pack(f"<{len(numbers)}H", *numbers), len(numbers), bytes)
         lookups = [
@@ -340,36 +330,3 @@ def _pack_knots(knots: tuple[Knot, ...]) -> bytes:
 
 def _pack_amounts(amounts: tuple[int, ...]) -> bytes:
     return struct.pack(f"<{len(amounts)}q", *amounts)
-
-
-def _cite_text(cite: Any) -> str:
-    return f"{cite.source}#{cite.clause}" if cite.clause else str(cite.source)
-
-
-def _layer_meta(layer: Layer) -> LayerMeta:
-    return LayerMeta(
-        name=layer.name,
-        title=layer.title,
-        fund=layer.fund,
-        from_=layer.from_.isoformat(),
-        until=None if layer.until is None else layer.until.isoformat(),
-        cite=tuple(_cite_text(cite) for cite in layer.cite),
-        provenance=layer.provenance,
-        adjusts=tuple(map(_adjust_meta, layer.adjust)),
-        note=layer.note,
-    )
-
-
-def _adjust_meta(adjust: Adjust) -> AdjustMeta:
-    return AdjustMeta(
-        when={axis: tuple(sorted(named)) for axis, named in sorted(adjust.when.axes.items())},
-        change=adjust.change,
-        value=_value_text(adjust.value, CHANGES[adjust.change]),
-        cite=_cite_text(adjust.cite),
-    )
-
-
-def _value_text(value: Fraction, unit: str) -> str:
-    if unit == "fen":
-        return yuan_text(int(value))
-    return percent_text(value if unit == "share" else value / 100)

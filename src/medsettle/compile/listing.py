@@ -16,7 +16,7 @@ from medsettle.compile.decompile import (
     SpanTable,
     decompile,
 )
-from medsettle.compile.image import AdjustMeta, Meta
+from medsettle.compile.meta import AdjustMeta, Meta
 from medsettle.money import PPM, percent_text, yuan_text
 
 #: On each axis a class of values that are not told apart, as its number in `classes`.

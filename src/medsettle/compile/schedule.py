@@ -6,6 +6,7 @@ deductible that is no whole fen) is refused, never rounded.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import msgspec
@@ -63,6 +64,18 @@ def row_in(layer: Layer, cell: Cell) -> Row:
 def ordered_ceilings(layer: Layer) -> tuple[Ceiling, ...]:
     """Return the ceilings as the kernel wants them: those on cost first."""
     return tuple(sorted(layer.ceilings, key=lambda ceiling: ceiling.on != "cost"))
+
+
+def finest_factor(layer: Layer, row: Row) -> int:
+    """Return by how much a cut in this row can refine the unit of a bill, at most.
+
+    A ceiling on pay turned back into cost is divided by a slope; what the slopes have in common
+    divides every numerator too.
+    """
+    if layer.hands_over == "payment" or all(ceiling.on == "cost" for ceiling in layer.ceilings):
+        return 1
+    slopes = [knot.slope for knot in row.knots]
+    return max(1, max(slopes) // math.gcd(PPM, *slopes))
 
 
 def _number(figure: Figure, cell: Cell) -> Fraction:

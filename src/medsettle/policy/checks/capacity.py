@@ -25,6 +25,9 @@ def check_capacity(checked: Checked) -> None:
             _report(checked, place, capacity.ORDINALS, "visits counters in a benefit", len(visits))
     counters: dict[str, None] = {}
     for layer in checked.layers():
+        if len(layer.bands) > capacity.BANDS:
+            place = checked.at(layer, "bands", capacity.BANDS)
+            _report(checked, place, capacity.BANDS, "bands in a layer", len(layer.bands))
         if len(layer.ceilings) > capacity.CEILINGS:
             place = checked.at(layer, "ceilings", capacity.CEILINGS)
             _report(checked, place, capacity.CEILINGS, "ceilings in a layer", len(layer.ceilings))
