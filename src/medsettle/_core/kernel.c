@@ -37,13 +37,6 @@ static inline int64_t ceiling_room(int64_t limit, uint16_t counter_index, const 
 #define HALF_UP(value) ms_half_up(value)
 #define WHOLE(amount) (amount)
 #include "layer.h"
-#undef AMOUNT
-#undef DEN
-#undef IS_EXACT
-#undef BILL
-#undef NAME
-#undef HALF_UP
-#undef WHOLE
 
 #define AMOUNT ms_wide
 #define DEN bill->den
@@ -53,13 +46,6 @@ static inline int64_t ceiling_room(int64_t limit, uint16_t counter_index, const 
 #define HALF_UP(value) ms_half_up_wide(value, (ms_wide)MS_PPM *DEN)
 #define WHOLE(amount) ms_half_up_wide(amount, DEN)
 #include "layer.h"
-#undef AMOUNT
-#undef DEN
-#undef IS_EXACT
-#undef BILL
-#undef NAME
-#undef HALF_UP
-#undef WHOLE
 
 /* Evaluates a layer the short way, which most layers of most claims go: whole fen, nothing topped
  * up, no ceiling reached or on cost, one rounding.  Returns 0, having changed nothing, where that

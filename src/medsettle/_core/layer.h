@@ -4,7 +4,8 @@
  *   exact   AMOUNT ms_wide,  DEN bill->den  after a ceiling was turned back into a cost that is
  *                                           no whole fen: amounts are counted in 1/den fen
  *
- * Included with AMOUNT, DEN, BILL, NAME, HALF_UP and WHOLE defined; no include guard on purpose.
+ * Included with these and BILL, NAME, HALF_UP, WHOLE and IS_EXACT defined, which it takes back at
+ * its end; no include guard on purpose.
  */
 
 /* S(u), counted in ppm of AMOUNT's unit. */
@@ -174,3 +175,11 @@ static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, con
     }
     return 1;
 }
+
+#undef AMOUNT
+#undef DEN
+#undef IS_EXACT
+#undef BILL
+#undef NAME
+#undef HALF_UP
+#undef WHOLE
