@@ -16,7 +16,7 @@ GENERATED = SRC / "_core" / "engine.c"
 
 FILE_LINES, FUNCTION_LINES, COLUMNS = 400, 70, 100
 #: What may be longer, and how long; each is one thing that does not want to be two.
-LONGER_FILES = {"_core/kernel.c": 500, "reference.py": 410}
+LONGER_FILES = {"_core/kernel.c": 430, "reference.py": 410}
 LONGER_FUNCTIONS = {"_core/layer.h:NAME(evaluate)": 90}
 
 #: What the rooms of the package may import from it, besides themselves.

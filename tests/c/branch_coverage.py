@@ -24,7 +24,7 @@ import build_c  # noqa: E402
 import oracle_cases  # noqa: E402
 import test_c_kernel as suite  # noqa: E402
 
-FILES = ("kernel.c", "layer.h", "table.c", "money.h")
+FILES = ("kernel.c", "layer.h", "table.c", "money.h", "calendar.h")
 PROGRAMS = ("settle_cases", "hostile_images")
 
 
