@@ -159,11 +159,15 @@ def print_table(head: list[str], rows: list[list[str]], right: range) -> None:
         except ImportError:
             pass
         else:
-            table = Table()
-            for number, name in enumerate(head):
-                table.add_column(name, justify="right" if number in right else "left")
-            for row in rows:
-                table.add_row(*row)
-            Console().print(table)
-            return
+            console = Console()
+            # Rich would cut amounts short on a narrow terminal; plain columns wrap instead.
+            widths = (max(map(len, column)) for column in zip(head, *rows, strict=True))
+            if sum(width + 3 for width in widths) < console.width:
+                table = Table()
+                for number, name in enumerate(head):
+                    table.add_column(name, justify="right" if number in right else "left")
+                for row in rows:
+                    table.add_row(*row)
+                console.print(table)
+                return
     print(columns([head, *rows], right), end="")
