@@ -48,7 +48,7 @@ setup(
                 "medsettle._core.engine",
                 [f"{CORE}/engine.pyx", f"{CORE}/kernel.c", f"{CORE}/table.c"],
                 include_dirs=[CORE],
-                depends=[f"{CORE}/{name}" for name in ("calendar.h", "kernel.h", "layer.h", "money.h")],
+                depends=[f"{CORE}/{name}.h" for name in ("calendar", "kernel", "layer", "money")],
                 extra_compile_args=FLAGS,
                 extra_link_args=LINK,
             )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from medsettle.cases import STEP_KEYS, WHOLE_KEYS, Expected, compared
+from medsettle.cases import STEP_KEYS, WHOLE_KEYS, amount_of
 from medsettle.cli.block import Block, Fault
 from medsettle.cli.common import FAILED, OK, CommandError, counted, say
 from medsettle.cli.header import PUBLISHED, YTD
@@ -19,8 +19,7 @@ from medsettle.cli.read import Reader
 from medsettle.cli.texts import fen_of_yuan
 from medsettle.load import load, shipped
 from medsettle.model import YearToDate
-from medsettle.money import yuan_text
-from medsettle.policy.document import Place
+from medsettle.money import half_up, yuan_text
 from medsettle.policy.errors import quoted, suggestion
 from medsettle.refusal import ClaimError, Status
 from medsettle.settlement import Settlement
@@ -30,6 +29,20 @@ from medsettle.vocabulary import FUNDS
 from medsettle.wire import EXPECTED_YUAN
 
 
+class Figure(msgspec.Struct, frozen=True):
+    """A published figure, and what was computed in its place; fen."""
+
+    key: str
+    published: int
+    found: int | None  # None: no such layer served the claim
+
+    def cells(self) -> list[str]:
+        """Return the figure as a row of the table."""
+        found = "-" if self.found is None else yuan_text(self.found)
+        equal = "yes" if self.found == self.published else "NO"
+        return [self.key, yuan_text(self.published), found, equal]
+
+
 class Slip(msgspec.Struct, frozen=True):
     """One row: how it was settled, or why not, and what was to be compared."""
 
@@ -37,8 +50,12 @@ class Slip(msgspec.Struct, frozen=True):
     id: str
     settlement: Settlement | None
     reason: str
-    published: int  # figures that were compared
-    wrong: tuple[str, ...]  # those that differ, in words
+    figures: tuple[Figure, ...] = ()  # what is published
+
+    @property
+    def wrong(self) -> int:
+        """How many figures differ."""
+        return sum(figure.found != figure.published for figure in self.figures)
 
 
 def run(reader: Reader, table: BenefitTable | None) -> int:
@@ -46,9 +63,9 @@ def run(reader: Reader, table: BenefitTable | None) -> int:
     _check_keys(reader)
     slips = list(_settled(reader, table))
     print_slips(slips)
-    wrong = sum(len(slip.wrong) for slip in slips)
+    wrong = sum(slip.wrong for slip in slips)
     refused = sum(slip.settlement is None for slip in slips)
-    compared_figures = sum(slip.published for slip in slips)
+    compared_figures = sum(len(slip.figures) for slip in slips)
     told = [counted(len(slips), "slip")]
     if compared_figures:
         told.append(counted(compared_figures, "published figure"))
@@ -82,7 +99,7 @@ def _settled(reader: Reader, given: BenefitTable | None) -> Iterator[Slip]:
                 fault = Fault(Status.BAD_VALUE, "policy", f"one of {quoted(known)}", name)
             if fault is not None:
                 reason = f"[{fault.code}] `{fault.field}`: {fault.text}"
-                yield Slip(block.rows[position], block.id[position], None, reason, 0, ())
+                yield Slip(block.rows[position], block.id[position], None, reason)
                 continue
             table = given or tables.get(name) or tables.setdefault(name, load(name))
             yield _slip(reader, block, position, cells, table)
@@ -97,14 +114,14 @@ def _slip(
         expect = _numbers(reader, row, PUBLISHED, cells)
         settlement = table.settle(block.claim(position), YearToDate(counters=counters))
     except ClaimError as error:
-        return Slip(row, name, None, str(error), 0, ())
-    place = Place(reader.header.file, row, 1)
-    told = [Expected(key, fen, place) for key, fen in expect.items()]
-    wrong = tuple(
-        f"{one.key}: published {one.expected}, computed {one.found}"
-        for one in compared(told, [settlement])
-    )
-    return Slip(row, name, settlement, "", len(told), wrong)
+        return Slip(row, name, None, str(error))
+    figures = (Figure(key, fen, _computed(settlement, key)) for key, fen in expect.items())
+    return Slip(row, name, settlement, "", tuple(figures))
+
+
+def _computed(settlement: Settlement, key: str) -> int | None:
+    amount = amount_of(settlement, key)
+    return None if amount is None else half_up(amount)
 
 
 def _numbers(reader: Reader, row: int, prefix: str, cells: Mapping[str, str]) -> dict[str, int]:
@@ -125,16 +142,20 @@ def _numbers(reader: Reader, row: int, prefix: str, cells: Mapping[str, str]) ->
 
 
 def print_slips(slips: list[Slip]) -> None:
-    """Print who paid what on each slip, and every figure that differs."""
+    """Print who paid what on each slip, and every published figure against what was computed."""
     funds = [
         fund for fund in FUNDS if any(s.settlement and s.settlement.pay_fen(fund) for s in slips)
     ]
-    head = ["slip", "policy", "bill", *funds, "cash", "published", "equal"]
+    head = ["slip", "policy", "bill", *funds, "cash"]
     rows = [_cells(slip, funds) for slip in slips]
-    print_table(head, rows, right=range(2, len(head) - 1))
+    print_table(head, rows, right=range(2, len(head)))
+    figures = [
+        [slip.id or str(slip.row), *figure.cells()] for slip in slips for figure in slip.figures
+    ]
+    if figures:
+        print()
+        print_table(["slip", "figure", "published", "computed", "equal"], figures, range(2, 4))
     for slip in slips:
-        for wrong in slip.wrong:
-            say(f"row {slip.row}, slip {slip.id}: {wrong}")
         if slip.settlement is None:
             say(f"row {slip.row}, slip {slip.id}: {slip.reason}")
 
@@ -143,11 +164,10 @@ def _cells(slip: Slip, funds: list[str]) -> list[str]:
     name = slip.id or str(slip.row)
     it = slip.settlement
     if it is None:
-        return [name, "refused", *[""] * (len(funds) + 3), "no"]
+        return [name, "refused", *[""] * (len(funds) + 2)]
     paid = [yuan_text(fen) if (fen := it.pay_fen(fund)) else "" for fund in funds]
-    equal = "-" if not slip.published else "no" if slip.wrong else "yes"
     total, cash = yuan_text(it.claim.total_fen), yuan_text(it.cash_fen)
-    return [name, it.table.name, total, *paid, cash, str(slip.published), equal]
+    return [name, it.table.name, total, *paid, cash]
 
 
 def print_table(head: list[str], rows: list[list[str]], right: range) -> None:
