@@ -155,17 +155,15 @@ static inline void run_chain(const ms_table *table, const ms_program *program,
     }
 }
 
-static inline int is_any_above_limit(const int64_t *counter, uint32_t n) {
+static RARE int64_t greatest(const int64_t *counter, uint32_t n) {
     int64_t most = 0;
     for (uint32_t i = 0; i < n; i++) most = counter[i] > most ? counter[i] : most;
-    return most > MS_FEN_MAX;
+    return most;
 }
 
 /* Whether a claim could bring a counter, or a sum within a schedule, beyond MS_FEN_MAX. */
-static RARE int could_pass_limit(const int64_t *counter, uint32_t n, int64_t total) {
-    int64_t most = 0;
-    for (uint32_t i = 0; i < n; i++) most = counter[i] > most ? counter[i] : most;
-    return most + (total + 1) * MS_MOVES > MS_FEN_MAX;
+static inline int could_pass_limit(const int64_t *counter, uint32_t n, int64_t total) {
+    return greatest(counter, n) + (total + 1) * MS_MOVES > MS_FEN_MAX;
 }
 
 /* Finds the chain of a profile: MS_OK, or why there is none. */
@@ -295,7 +293,7 @@ void ms_settle(const ms_table *table, const ms_claim *claim, ms_ytd *ytd, ms_res
     bill.counter = counter;
     int is_large = could_pass_limit(counter, n_counters, total);
     run_chain(table, program, chain, claim->amount, total, is_large, &bill, steps);
-    if (is_large && is_any_above_limit(counter, n_counters)) {
+    if (is_large && greatest(counter, n_counters) > MS_FEN_MAX) {
         result->status = MS_COUNTER_LIMIT;
         return;
     }
@@ -370,7 +368,7 @@ static inline int settle_row(const ms_table *table, const ms_batch *batch, int64
         walk->bound = MS_FEN_MAX; /* so that it is looked at again */
     }
     run_chain(table, program, chain, amount, total, is_large, bill, NULL);
-    if (is_large && is_any_above_limit(walk->counter, table->n_counters)) {
+    if (is_large && greatest(walk->counter, table->n_counters) > MS_FEN_MAX) {
         memcpy(walk->counter, saved, sizeof saved);
         return MS_COUNTER_LIMIT;
     }
