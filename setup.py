@@ -6,10 +6,13 @@ for gcov.
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 
 CORE = "src/medsettle/_core"
@@ -41,6 +44,19 @@ class build_py_with_policies(build_py):  # noqa: N801 - setuptools' naming
         shutil.copytree("policies", target)
 
 
+class build_ext_and_tables(build_ext):  # noqa: N801 - setuptools' naming
+    """Compiles the policies inside the package, so that loading one by name takes no compiling."""
+
+    def run(self) -> None:
+        super().run()
+        package = Path(self.build_lib) / "medsettle"
+        if self.inplace or self.editable_mode or not (package / "policies").is_dir():
+            return
+        command = [sys.executable, "-m", "medsettle.prepared", str(package / "policies")]
+        path = os.pathsep.join([str(Path(self.build_lib).resolve()), *sys.path])
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": path})
+
+
 setup(
     ext_modules=cythonize(
         [
@@ -55,5 +71,5 @@ setup(
         ],
         build_dir="build/cython",  # generated C stays out of the sources and out of the sdist
     ),
-    cmdclass={"build_py": build_py_with_policies},
+    cmdclass={"build_py": build_py_with_policies, "build_ext": build_ext_and_tables},
 )

@@ -7,6 +7,7 @@ table comes.
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -15,19 +16,24 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from medsettle.batch import REQUIRED, UNKNOWN_CODE, check_names, codes_of
+from medsettle.batch import REQUIRED, check_names
+from medsettle.columns import NO_DATE, NO_DAYS, UNKNOWN_CODE, codes_of_texts
 from medsettle.money import FEN_MAX
 from medsettle.persons import Runs
-from medsettle.vocabulary import AGE, AGE_UNSTATED, AXES, BENEFITS, FOUR_AMOUNTS
+from medsettle.vocabulary import AGE, FOUR_AMOUNTS, NUMBERS, UNSTATED
 
 if TYPE_CHECKING:
     from medsettle.batch import ClaimStream
+    from medsettle.names import Names
+    from medsettle.table import BenefitTable
 
 Array = npt.NDArray[Any]
 
 _AMOUNTS: Final = (*FOUR_AMOUNTS, "total")
 #: What an amount becomes that is beyond 64 bits: refused like any other beyond ten billion yuan.
 _BEYOND: Final = FEN_MAX + 1
+#: Stands where no date is stated, until that is put there.
+_SOME_DAY: Final = dt.date(1970, 1, 1)
 #: What stands in front of the answer, so that its rows can be matched.
 _FRONT: Final = ("id", "person", "date")
 
@@ -49,7 +55,7 @@ def settle_arrow(stream: ClaimStream, claims: Any, out: Any = None) -> Any:
         raise TypeError("`out` is for dicts of NumPy arrays; Arrow tables cannot be written to")
     pa = import_pyarrow()
     source = _Source.of(pa, claims)
-    plan = _Plan.of(pa, source.schema, stream.table.meta.funds)
+    plan = _Plan.of(pa, source.schema, stream.table)
     answers = [answer for group in source.groups for answer in _settle(stream, plan, group)]
     return answers[0] if source.single else pa.Table.from_batches(answers, schema=plan.answer)
 
@@ -85,14 +91,15 @@ class _Plan(NamedTuple):
     """What the columns of a table are, worked out once from its schema."""
 
     pa: Any
+    names: Names
     keys: dict[str, str]  # column of the table to column of a batch
     decimal: bool  # money in and out is decimal yuan
     front: tuple[str, ...]
     answer: Any  # the schema of the answer
 
     @classmethod
-    def of(cls, pa: Any, schema: Any, funds: Sequence[str]) -> _Plan:
-        keys = {name: f"{name}_fen" if name in _AMOUNTS else name for name in schema.names}
+    def of(cls, pa: Any, schema: Any, table: BenefitTable) -> _Plan:
+        keys = {name: f"{name}_fen" if _is_yuan(name) else name for name in schema.names}
         if len(set(keys.values())) < len(schema.names):
             raise ValueError(f"a column is there twice: {', '.join(sorted(schema.names))}")
         if "in_scope_fen" not in keys.values():
@@ -100,21 +107,22 @@ class _Plan(NamedTuple):
                 f"column `in_scope` (decimal128 yuan) or `in_scope_fen` is missing; "
                 f"a batch needs {', '.join(REQUIRED)}"
             )
-        check_names(keys.values())
+        check_names(keys.values(), table.names)
         decimal = "in_scope" in keys
         money = pa.decimal128(18, 2) if decimal else pa.int64()
         front = tuple(name for name in _FRONT if name in keys)
         fields = [schema.field(name) for name in front]
         fields += [
             pa.field(name if decimal else f"{name}_fen", money)
-            for name in (*funds, "deductible", "cash")
+            for name in (*table.meta.funds, "deductible", "cash")
         ]
-        return cls(pa, keys, decimal, front, pa.schema([*fields, pa.field("status", pa.uint8())]))
+        answer = pa.schema([*fields, pa.field("status", pa.uint8())])
+        return cls(pa, table.names, keys, decimal, front, answer)
 
     def columns(self, batch: Any, row: int) -> dict[str, Array]:
         """Return the columns of a batch that begins at `row` of the table."""
         found = {
-            key: _column(self.pa, batch.column(name), name, row)
+            key: _column(self.pa, batch.column(name), name, row, self.names)
             for name, key in self.keys.items()
             if key not in ("person", "id")
         }
@@ -152,19 +160,30 @@ def _settle(stream: ClaimStream, plan: _Plan, group: Sequence[Any]) -> Iterable[
 # ---------------------------------------------------------------------------- columns
 
 
-def _column(pa: Any, column: Any, name: str, row: int) -> Array:
+def _is_yuan(name: str) -> bool:
+    """Tell whether a column holds amounts in yuan, by its name."""
+    return name in _AMOUNTS or (name.startswith("item_") and not name.endswith("_fen"))
+
+
+def _column(pa: Any, column: Any, name: str, row: int, names: Names) -> Array:
     """Return one column of claims as a batch of NumPy arrays takes it."""
     if name in ("date", "benefit", "in_scope", "in_scope_fen"):
         _refuse_nulls(column, name, row)
-    if name in _AMOUNTS:
+    if _is_yuan(name):
         return _fen_of_decimal(pa, column, name)
     if name.endswith("_fen"):
         return _fen_of_integer(pa, column, name)
     if name == "date":
-        return _days(pa, column, row)
-    if name == AGE:
-        return _integers(pa, column, AGE_UNSTATED)
-    return _codes(pa, column, name)
+        return _days(pa, column, name, row)
+    if name in ("admitted", "discharged"):
+        return _optional_days(pa, column, name, row)
+    if name in NUMBERS:
+        return _numbers(pa, column, name)
+    if name == "days":
+        return _integers(pa, column, NO_DAYS)
+    if name == "continues":
+        return _flags(pa, column)
+    return _codes(pa, column, name, names)
 
 
 def _refuse_nulls(column: Any, name: str, row: int) -> None:
@@ -188,6 +207,23 @@ def _integers(pa: Any, column: Any, unstated: int) -> Array:
         column = column.cast(pa.int64()).fill_null(unstated)
     array: Array = column.to_numpy(zero_copy_only=False)
     return array
+
+
+def _numbers(pa: Any, column: Any, axis: str) -> Array:
+    """Return numbers, 255 where none is stated; a 255 that is stated is one beyond the greatest."""
+    array = _integers(pa, column, UNSTATED)
+    if axis == AGE or array.dtype.kind not in "iu":
+        return array
+    stated = column.is_valid().to_numpy(zero_copy_only=False)
+    return np.where(stated & (array == UNSTATED), NUMBERS[axis], array)
+
+
+def _flags(pa: Any, column: Any) -> Array:
+    """Return a column of yes and no; a null is no."""
+    if pa.types.is_boolean(column.type):
+        array: Array = column.fill_null(False).to_numpy(zero_copy_only=False)
+        return array
+    return _integers(pa, column, 0)
 
 
 def _fen_of_integer(pa: Any, column: Any, name: str) -> Array:
@@ -231,20 +267,37 @@ def _rescaled(pa: Any, column: Any, name: str) -> Any:
         ) from None
 
 
-def _days(pa: Any, column: Any, row: int) -> Array:
+def _optional_days(pa: Any, column: Any, name: str, row: int) -> Array:
+    """Return dates as int32 days since 1970-01-01, NO_DATE for null and an empty text."""
+    import pyarrow.compute as pc
+
+    column = _plain(pa, column)
+    if pa.types.is_large_string(column.type):
+        column = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
+    blank = column.is_null()
+    if not blank.true_count:
+        return _days(pa, column, name, row)
+    if pa.types.is_null(column.type):
+        return np.full(len(column), NO_DATE, np.int32)
+    some = pa.scalar(_SOME_DAY, pa.date32()).cast(column.type)
+    days = _days(pa, column.fill_null(some), name, row)
+    return np.where(blank.to_numpy(zero_copy_only=False), np.int32(NO_DATE), days)
+
+
+def _days(pa: Any, column: Any, name: str, row: int) -> Array:
     """Return dates as int32 days since 1970-01-01."""
     column = _plain(pa, column)
     if pa.types.is_date64(column.type) or pa.types.is_null(column.type):
         column = column.cast(pa.date32())
     elif pa.types.is_large_string(column.type):
-        column = _dates_of_text(pa, column, row)
+        column = _dates_of_text(pa, column, name, row)
     if not pa.types.is_date32(column.type):
-        raise TypeError(f"column `date` is {column.type}: expected date32, or text YYYY-MM-DD")
+        raise TypeError(f"column `{name}` is {column.type}: expected date32, or text YYYY-MM-DD")
     days: Array = column.view(pa.int32()).to_numpy()
     return days
 
 
-def _dates_of_text(pa: Any, column: Any, row: int) -> Any:
+def _dates_of_text(pa: Any, column: Any, name: str, row: int) -> Any:
     import pyarrow.compute as pc
 
     try:
@@ -252,20 +305,28 @@ def _dates_of_text(pa: Any, column: Any, row: int) -> Any:
     except pa.ArrowInvalid:
         dates = pc.strptime(column, format="%Y-%m-%d", unit="s", error_is_null=True)
         at = f" in row {row + pc.index(dates.is_null(), True).as_py()}" if dates.null_count else ""
-        raise ValueError(f"column `date` has no date YYYY-MM-DD{at}") from None
+        raise ValueError(f"column `{name}` has no date YYYY-MM-DD{at}") from None
 
 
-def _codes(pa: Any, column: Any, name: str) -> Array:
+def _codes(pa: Any, column: Any, name: str, names: Names) -> Array:
     """Return the codes of a column of names; other columns as they are."""
     if pa.types.is_dictionary(column.type):
-        codes = _codes(pa, column.dictionary, name)
-        return np.append(codes, codes.dtype.type(0))[_integers(pa, column.indices, len(codes))]
+        return _spread(pa, _codes(pa, column.dictionary, name, names), column.indices)
     column = _plain(pa, column)
     if not pa.types.is_large_string(column.type):
         return _integers(pa, column, 0)
-    known = codes_of(BENEFITS if name == "benefit" else AXES[name], stated=name == "benefit")
+    if name in names.best_of:  # few different texts, of which some may name several values
+        column = column.dictionary_encode()
+        few = codes_of_texts(column.dictionary.to_pylist(), name, names)
+        return _spread(pa, np.array(few, np.uint8), column.indices)
+    known = names.texts[name]
     codes = np.array([*known.values(), UNKNOWN_CODE], np.uint8)
     return codes[_places(pa, column, list(known))]
+
+
+def _spread(pa: Any, codes: Array, indices: Any) -> Array:
+    """Return the codes that a dictionary's indices choose, 0 for null."""
+    return np.append(codes, codes.dtype.type(0))[_integers(pa, indices, len(codes))]
 
 
 def _places(pa: Any, column: Any, known: list[str | None]) -> Array:

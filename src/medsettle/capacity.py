@@ -16,12 +16,21 @@ LAYERS: Final = 24
 PARTS: Final = 32
 EMPTY_PART: Final = PARTS - 1
 #: Counters of a policy, over all its versions.
-COUNTERS: Final = 64
+COUNTERS: Final = 96
 #: Ceilings of one layer.
 CEILINGS: Final = 4
-#: Visits counters of one benefit.
+#: Visits counters that one claim moves.
 ORDINALS: Final = 4
-AXES: Final = 6
+#: Stays and periods that one benefit counts by.
+EPISODES: Final = 4
+#: Item groups that a policy splits off.
+ITEMS: Final = 8
+#: Axes on which a claim states a code.
+AXES: Final = 20
+#: Bands of the bill's total, less the first.
+BILL_BANDS: Final = 255
+#: The layers of one benefit, one for each set of counters that they have for somebody.
+USES: Final = 4096
 #: Kinds of claims that one benefit tells apart.
 PROFILES: Final = 0xFFFE
 #: Distinct sets of figures, and distinct chains of them.

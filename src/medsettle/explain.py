@@ -1,65 +1,32 @@
 """The slip as text: what every layer did and why, in Chinese or English.
 
-Nothing is computed anew: amounts come from the settlement's own steps, bands and ceilings from the
-compiled table, and what the counters were before each layer by undoing the moves of the claim.
-The slip never shows who the claim belongs to.
+Nothing is computed anew: `runs.py` says what the layers did.  The slip never shows who the claim
+belongs to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from medsettle.compile.decompile import (
-    Decompiled,
-    LayerTable,
-    ProgramTable,
-    RowTable,
-    UseTable,
-    decompile,
-)
+from medsettle.compile.decompile import decompile
 from medsettle.compile.listing import clause_text, clauses_text, share_text
 from medsettle.compile.meta import AdjustMeta, LayerMeta
-from medsettle.model import Step
+from medsettle.compile.tables import CeilingTable
 from medsettle.money import FEN_PER_YUAN, PPM, half_up, yuan_text
+from medsettle.names import DAY, counter_kind, counter_text
+from medsettle.runs import LayerRun, bands_passed, is_reached, layer_runs
 from medsettle.slip_words import WORDS, Words
 from medsettle.text import Line, aligned
-from medsettle.vocabulary import AGE, FOUR_AMOUNTS, REMAINDERS
+from medsettle.vocabulary import AGE, AXES, BED_DAY, BILL_SIZE, FOUR_AMOUNTS, NUMBERS, REMAINDERS
 
 if TYPE_CHECKING:
     from medsettle.settlement import Settlement
 
 #: Fractions of a fen are shown to so many decimals of a yuan.
 DECIMALS_SHOWN = 4
-_HEAD_AXES = ("assistance", "supplement", "place")
-
-
-class LayerRun(msgspec.Struct, frozen=True):
-    """One layer's turn on a claim: its step, its rule, and the counters as it found them."""
-
-    number: int  # from 1, in order of the slip
-    step: Step
-    layer: LayerTable
-    use: UseTable
-    row: RowTable
-    before: Mapping[str, int]
-    ran: Mapping[str, str]  # every layer that served the claim, and its title
-
-
-class BandPassed(msgspec.Struct, frozen=True):
-    """The stretch of a band that the cost lies in, in fen, and what the fund's share of it is."""
-
-    start: Fraction
-    end: Fraction
-    share_ppm: int
-
-    @property
-    def pay(self) -> Fraction:
-        """The fund's share of the stretch, exact."""
-        return (self.end - self.start) * self.share_ppm / PPM
+_ITEM = "item"
 
 
 def explain(settlement: Settlement, lang: str = "zh") -> str:
@@ -67,69 +34,6 @@ def explain(settlement: Settlement, lang: str = "zh") -> str:
     if lang not in WORDS:
         raise ValueError(f"`lang` must be one of {', '.join(WORDS)}, found {lang!r}")
     return aligned(_Slip(settlement, WORDS[lang]).lines())
-
-
-def layer_runs(settlement: Settlement) -> list[LayerRun]:
-    """Return every layer that served the claim, in order, with its row and counters before it."""
-    return _layer_runs(settlement, decompile(settlement.table.image))
-
-
-def _layer_runs(settlement: Settlement, table: Decompiled) -> list[LayerRun]:
-    program = table.programs[settlement.program]
-    chain = program.chain_for(settlement.claim)
-    assert chain is not None  # it was settled
-    steps = settlement.steps
-    metas = (table.layers[program.uses[position].layer].meta for position, _ in chain)
-    ran = {meta.name: meta.title for meta in metas}
-    counters = _counters_of(settlement, program)
-    runs: list[LayerRun] = []
-    told = zip(steps, chain, strict=True)
-    for number, (step, (position, row)) in reversed(list(enumerate(told, start=1))):
-        use = program.uses[position]
-        layer = table.layers[use.layer]
-        for name, move in _moves(step, layer).items():
-            counters[name] -= move
-        runs.append(LayerRun(number, step, layer, use, table.rows[row], dict(counters), ran))
-    return runs[::-1]
-
-
-def _counters_of(settlement: Settlement, program: ProgramTable) -> dict[str, int]:
-    """Return the counters after the claim, its visit not counted yet."""
-    names = settlement.table.meta.counters
-    counters = dict(zip(names, settlement.counters_after(), strict=True))
-    for name in program.visits:
-        counters[name] -= 1
-    return counters
-
-
-def _moves(step: Step, layer: LayerTable) -> dict[str, int]:
-    """Return by how much a layer moved each of its counters; each moves once for a layer."""
-    moves: dict[str, int] = {}
-    for ceiling in layer.ceilings:
-        if ceiling.counter:
-            moves[ceiling.counter] = step.pay if ceiling.on == "pay" else half_up(step.cost)
-    if layer.measured:
-        moves[layer.measured] = half_up(step.reached if layer.inside_first_band else step.cost)
-    if layer.used:
-        moves[layer.used] = half_up(step.deductible)
-    return moves
-
-
-def bands_passed(run: LayerRun) -> list[BandPassed]:
-    """Return the stretches of the layer's bands that its cost went through, in order."""
-    start = Fraction(run.before[run.layer.measured] if run.layer.measured else 0)
-    if run.layer.inside_first_band:
-        start += run.step.deductible
-    end = start + run.step.cost
-    stretches = (
-        BandPassed(
-            max(start, Fraction(band.at)),
-            end if band.upto is None else min(end, Fraction(band.upto)),
-            band.share_ppm,
-        )
-        for band in run.row.bands
-    )
-    return [stretch for stretch in stretches if stretch.end > stretch.start]
 
 
 def money(fen: Fraction | int) -> str:
@@ -152,12 +56,15 @@ class _Slip:
         self.settlement = settlement
         self.words = words
         self.table = decompile(settlement.table.image)
+        self.values = settlement.table.names.values(settlement.claim)
+        self.runs = layer_runs(settlement, self.table)
+        self.sharing = {run.step.layer for run in self.runs if run.row.first_share_ppm}
 
     def lines(self) -> Iterator[Line]:
         """Yield the whole slip."""
         yield from self._head()
         yield from self._bill()
-        for run in _layer_runs(self.settlement, self.table):
+        for run in self.runs:
             yield from self._layer(run)
         yield from self._payers()
         yield from self._carried()
@@ -165,26 +72,55 @@ class _Slip:
 
     def _head(self) -> Iterator[Line]:
         claim, words = self.settlement.claim, self.words
-        stated = [
-            words.benefit(claim.benefit),
-            words.value("level", claim.level),
-            words.value("status", claim.status),
-            words.age.format(claim.age) if claim.age is not None else "",
-            *(words.value(axis, getattr(claim, axis)) for axis in _HEAD_AXES),
-        ]
+        first = ("level", "status", AGE)
+        axes = (*first, *(axis for axis in (*AXES, *NUMBERS) if axis not in first))
+        stated = [words.benefit(claim.benefit), *(self._stated(axis) for axis in axes)]
         yield Line(words.title)
         yield Line(f"{self.settlement.table.name}  {self.table.meta.title}", indent=1)
         told = [claim.date.isoformat(), *filter(None, stated)]
         yield Line(words.comma.join(told), indent=1)
+        if stay := words.comma.join(self._stay()):
+            yield Line(stay, indent=1)
         yield Line("")
 
+    def _stated(self, axis: str, *, default: bool = False) -> str:
+        """Return what the claim states on an axis; "" for a default, unless that is asked for."""
+        if axis in NUMBERS:
+            number = getattr(self.settlement.claim, axis)
+            return "" if number is None else self.words.numbers[axis].format(number)
+        if axis == BILL_SIZE:
+            return self.words.numbers[axis].format(money(self.settlement.claim.total_fen))
+        own = self.table.meta.values.get(axis, {})
+        name = self.words.named if default else self.words.value
+        return name(axis, self.values[axis], own)
+
+    def _stay(self) -> Iterator[str]:
+        """Yield what the claim tells of the visit, beside its date."""
+        claim, words = self.settlement.claim, self.words
+        for told, value in (
+            (words.admitted, claim.admitted),
+            (words.discharged, claim.discharged),
+            (words.days, claim.days),
+        ):
+            if value is not None:
+                yield told.format(value)
+        if claim.continues:
+            yield words.continues
+        if self.settlement.table.rule_date(claim) != claim.date:
+            yield words.rule_date.format(self.settlement.table.rule_date(claim))
+
     def _bill(self) -> Iterator[Line]:
-        claim = self.settlement.claim
-        yield Line(self.words.bill)
+        claim, words = self.settlement.claim, self.words
+        yield Line(words.bill)
         for name in FOUR_AMOUNTS:
-            fen = getattr(claim, f"{name}_fen")
-            yield Line(self.words.kind(name), money(fen), indent=1)
-        yield Line(self.words.total, money(claim.total_fen), indent=1)
+            yield Line(words.kind(name), money(getattr(claim, f"{name}_fen")), indent=1)
+        for group, fen in claim.items.items():
+            if fen:
+                yield Line(words.of_which.format(self._item(group)), money(fen), indent=2)
+        yield Line(words.total, money(claim.total_fen), indent=1)
+
+    def _item(self, group: str) -> str:
+        return self.words.item(group, self.table.meta.values.get(_ITEM, {}))
 
     def _layer(self, run: LayerRun) -> Iterator[Line]:
         step, words = run.step, self.words
@@ -194,6 +130,7 @@ class _Slip:
         base = " + ".join(self._base(run)) or words.nothing
         yield Line(f"{words.base}{words.colon}{base}", money(step.base), indent=1)
         if step.base > 0 or step.pay:
+            yield from self._first_share(run)
             yield from self._deductible(run)
             yield from self._bands(run)
             yield from self._ceilings(run)
@@ -209,22 +146,48 @@ class _Slip:
         by_layer: dict[str, list[str]] = {}
         for part in run.use.base:
             owner, _, kind = part.rpartition(".")
-            if not owner or owner in run.ran:
+            if owner in ("", _ITEM) or owner in run.ran:
                 by_layer.setdefault(owner, []).append(kind)
+        if "in_scope" in by_layer.get("", ()):
+            by_layer.pop(_ITEM, None)  # they are portions of it
+        earlier = list(run.ran)[: run.number - 1]
+        wholes = [owner for owner in earlier if self._is_rest(owner, by_layer.get(owner, []))]
+        if set(by_layer.get("", ())) == set(FOUR_AMOUNTS) and wholes == earlier:
+            yield self.words.everything
+            return
         for owner, kinds in by_layer.items():
-            is_rest = set(kinds) == set(REMAINDERS)
-            told = self.words.rest if is_rest else " + ".join(map(self.words.kind, kinds))
+            if owner == _ITEM:
+                yield from map(self._item, kinds)
+                continue
+            named = " + ".join(map(self.words.kind, kinds))
+            told = self.words.rest if owner in wholes else named
             yield f"{self._called(run, owner)} {told}" if owner else told
 
+    def _is_rest(self, owner: str, kinds: list[str]) -> bool:
+        """Tell whether these are all parts that a layer left."""
+        missing = set(REMAINDERS).difference(kinds)
+        return not missing or (missing == {"first_share"} and owner not in self.sharing)
+
+    def _first_share(self, run: LayerRun) -> Iterator[Line]:
+        words, share = self.words, run.row.first_share_ppm
+        if share:
+            label = f"{words.kind('first_share')}{words.colon}{share_text(share)}"
+            yield Line(label, money(run.step.first_share), indent=1)
+
     def _deductible(self, run: LayerRun) -> Iterator[Line]:
-        amounts, layer, words = run.row.deductibles, run.layer, self.words
-        if not amounts:
+        layer, words = run.layer, self.words
+        if not run.row.deductibles:
             return
-        ordinal = run.before[layer.visits] if layer.visits else 0
-        said = [words.visit.format(ordinal + 1)] if layer.visits else []
-        said.append(money(amounts[min(ordinal, len(amounts) - 1)]))
+        said = [words.visit.format(run.ordinal + 1)] if layer.visits else []
+        said.append(money(run.amount))
         if layer.used:
             said.append(words.used.format(money(run.before[layer.used])))
+        if layer.waived_after and run.before[layer.waived_after]:
+            said.append(words.waived.format(layer.waived_after))
+        if layer.cap:
+            used = money(run.before[layer.cap])
+            window = words.window(self.table.windows[layer.cap], self.table.meta.periods)
+            said.append(words.cap.format(window, money(run.row.cap), used))
         if layer.inside_first_band:
             said.append(words.inside)
         label = f"{words.deductible}{words.colon}{words.comma.join(said)}"
@@ -245,18 +208,28 @@ class _Slip:
             yield Line(words.topped.format(words.comma.join(topped)), indent=2)
 
     def _ceilings(self, run: LayerRun) -> Iterator[Line]:
-        words = self.words
-        for ceiling, limit in zip(run.layer.ceilings, run.row.limits, strict=False):
-            counter = ceiling.counter
-            used = run.before[counter] if counter else 0
-            window = words.window(self.table.windows[counter] if counter else "visit")
-            said = words.ceiling.format(window, words.limits(ceiling.on), money(limit))
-            if counter:
-                said += words.comma + words.used.format(money(used))
+        words, days = self.words, self.settlement.claim.days
+        for number, ceiling in enumerate(run.layer.ceilings):
+            limit, used = run.limit(number, days), run.used(ceiling)
+            if ceiling.on == "balance":
+                said = words.balance.format(ceiling.counter)
+            else:
+                window = words.window(self._window(ceiling), self.table.meta.periods)
+                shown = money(run.row.limits[number])
+                shown += words.times_days.format(days) if ceiling.per_day else ""
+                said = words.ceiling.format(window, words.limits(ceiling.on), shown)
+                if ceiling.counter:
+                    said += words.comma + words.used.format(money(used))
+                said += words.comma + words.room
             room = max(limit - used, 0)
-            yield Line(said + words.comma + words.room, money(room), indent=1)
-            if _is_reached(run.step, ceiling.on, room):
+            yield Line(said, money(room), indent=1)
+            if is_reached(run.step, ceiling.on, room):
                 yield Line(words.reached.format(money(run.step.reached)), indent=2)
+
+    def _window(self, ceiling: CeilingTable) -> str:
+        if ceiling.counter:
+            return self.table.windows[ceiling.counter]
+        return BED_DAY if ceiling.per_day else "visit"
 
     def _left(self, run: LayerRun) -> Iterator[Line]:
         step, words = run.step, self.words
@@ -280,12 +253,8 @@ class _Slip:
 
     def _adjusted(self, adjust: AdjustMeta, layer: LayerMeta) -> str:
         """Return an adjustment in words; its document is left out where it is the layer's only."""
-        claim, words = self.settlement.claim, self.words
-        values = (
-            words.age.format(claim.age) if axis == AGE else words.named(axis, getattr(claim, axis))
-            for axis in adjust.when
-        )
-        whom = words.meets.join(values)
+        words = self.words
+        whom = words.meets.join(self._stated(axis, default=True) for axis in adjust.when)
         is_sum = adjust.change in ("add_points", "deductible_plus")
         sign = "+" if is_sum and not adjust.value.startswith("-") else ""
         source, _, clause = adjust.cite.partition("#")
@@ -298,35 +267,39 @@ class _Slip:
 
     def _payers(self) -> Iterator[Line]:
         words = self.words
+        share = self.table.programs[self.settlement.program].pay_at_most_ppm
         yield Line("")
         yield Line(words.payers)
         for fund, fen in self.settlement.funds_fen.items():
             if fen:
                 yield Line(words.fund(fund), money(fen), indent=1)
+        if share != PPM:
+            yield Line(words.at_most_all.format(share_text(share)), indent=2)
         yield Line(words.cash, money(self.settlement.cash_fen), indent=1)
         yield Line(words.total, money(self.settlement.claim.total_fen), indent=1)
 
     def _carried(self) -> Iterator[Line]:
         words = self.words
-        visits = {name for program in self.table.programs for name in program.visits}
         yield Line("")
         yield Line(words.carried)
         counters = self.settlement.ytd.counters
         for name, value in counters.items():
-            window = words.in_brackets.format(words.window(self.table.windows[name]))
-            yield Line(f"{name}{window}", str(value) if name in visits else money(value), indent=1)
+            window = words.window(self.table.windows[name], self.table.meta.periods)
+            shown = counter_text(name, value)
+            if counter_kind(name) == DAY:  # stands for itself, not below amounts
+                yield Line(
+                    f"{name}{words.in_brackets.format(window)}{words.colon}{shown}", indent=1
+                )
+            else:
+                yield Line(f"{name}{words.in_brackets.format(window)}", shown, indent=1)
         if not counters:
             yield Line(words.nothing, indent=1)
 
     def _proof(self) -> Iterator[Line]:
         receipt, words = self.settlement.receipt, self.words
         yield Line("")
-        yield Line(words.weakest.format(words.provenance(receipt.provenance)))
+        if paid := receipt.paid_provenance:
+            yield Line(words.weakest_paid.format(words.provenance(paid)))
+        if paid != receipt.provenance:
+            yield Line(words.weakest.format(words.provenance(receipt.provenance)))
         yield Line(words.fingerprint.format(receipt.fingerprint))
-
-
-def _is_reached(step: Step, on: str, room: int) -> bool:
-    """Tell whether a ceiling with this room is the one that stopped the layer."""
-    if on == "pay":
-        return step.cut and step.pay == room
-    return step.over_ceiling > 0 and step.cost == room

@@ -9,6 +9,7 @@ from pathlib import Path
 from medsettle.compile import compile_policy
 from medsettle.policy import load_policy, restrict
 from medsettle.policy.document import Policy
+from medsettle.prepared import prepared_image
 from medsettle.table import BenefitTable, open_image, parse_day
 
 
@@ -31,7 +32,7 @@ def policies_folder() -> Path:
 
 def shipped() -> dict[str, Path]:
     """Return the shipped policies: name `110000/employee` to file."""
-    files = sorted(policies_folder().glob("[0-9]*-*/*.toml"))
+    files = sorted(policies_folder().glob("[1-9]*-*/*.toml"))
     return {
         f"{file.parent.name.partition('-')[0]}/{file.stem}": file
         for file in files
@@ -48,11 +49,13 @@ def find(name: str | Path) -> Path:
         if not path.is_file():
             raise UnknownPolicyError(f"no such file: {path}")
         return path
-    known = shipped()
-    if str(name) in known:
-        return known[str(name)]
+    code, _, scheme = str(name).partition("/")
+    if code.isdecimal() and scheme.isidentifier():
+        for file in policies_folder().glob(f"{code}-*/{scheme}.toml"):
+            return file
     raise UnknownPolicyError(
-        f"no policy `{name}` is shipped; there are: {', '.join(known)}; or give a path to a .toml"
+        f"no policy `{name}` is shipped; there are: {', '.join(shipped())}; "
+        "or give a path to a .toml"
     )
 
 
@@ -69,6 +72,10 @@ def load(name: str | Path, on: dt.date | str | None = None) -> BenefitTable:
         if day is not None:
             raise ValueError("`on` chooses versions when a policy is compiled; a .mst is compiled")
         return open_image(path)
+    if day is None and not isinstance(name, Path) and not str(name).endswith(".toml"):
+        prepared = prepared_image(path)
+        if prepared.is_file():
+            return open_image(prepared)
     return BenefitTable(compile_policy(read(path, day)))
 
 

@@ -6,22 +6,60 @@ Every amount inside is whole fen in an `int`; `Decimal` yuan is made only when a
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any, TypedDict, Unpack
 
 import msgspec
 
 from medsettle.money import fen_from_yuan, yuan_text
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason
-from medsettle.vocabulary import FOUR_AMOUNTS
+from medsettle.vocabulary import AXES, FOUR_AMOUNTS, default_value
+
+#: What a claim may state on an axis of names: one value, several where the policy has a list of
+#: which counts (`best_of`), or None where the axis is not stated.
+Stated = str | tuple[str, ...] | None
+#: An amount in yuan; never a float.
+Yuan = Decimal | str | int
 
 
-class Claim(msgspec.Struct, frozen=True, kw_only=True):
+class OtherFields(TypedDict, total=False):
+    """The fields of a claim that are the same in yuan and in fen."""
+
+    level: Stated
+    status: Stated
+    assistance: Stated
+    supplement: Stated
+    place: Stated
+    hospital_kind: Stated
+    institution: Stated
+    disease: Stated
+    care: Stated
+    tier: Stated
+    cohort: Stated
+    family_doctor: Stated
+    entitlement: Stated
+    age: int | None
+    months: int | None
+    enrolled_years: int | None
+    zero_claim_years: int | None
+    days: int | None
+    continues: bool
+    id: str
+    person: str | int
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One visit to settle (就诊): who, where, when, how much.
 
-    The four amounts are fen; their sum is the bill.  `level`, `status`, `assistance`,
-    `supplement` and `place` are names from `medsettle.vocabulary.AXES`; `age` is whole years on
-    `date`.  `id` and `person` are the caller's own labels: settling does not look at them.
+    The four amounts are fen; their sum is the bill.  `items` says how many fen of `in_scope`
+    belong to which item group.  The axes of `medsettle.vocabulary.AXES` hold names, the policy's
+    own ones too; a tuple of names where the policy knows which of them counts.  `age` is whole
+    years on `date`, `months` and `enrolled_years` those of being enrolled without a break,
+    `zero_claim_years` those without a claim.  `admitted` and `discharged` are not after `date`;
+    `days` are those of the visit; `continues` says that it continues the stay of an earlier
+    claim.  `id` and `person` are the caller's own labels: settling does not look at them.
     """
 
     benefit: str
@@ -30,12 +68,28 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     full_self_pay_fen: int = 0
     over_limit_fen: int = 0
     first_step_fen: int = 0
-    level: str | None = None
-    status: str | None = None
+    level: Stated = None
+    status: Stated = None
     age: int | None = None
-    assistance: str = "unassisted"
-    supplement: str = "unsupplemented"
-    place: str = "local"
+    assistance: Stated = "unassisted"
+    supplement: Stated = "unsupplemented"
+    place: Stated = "local"
+    hospital_kind: Stated = "general_hospital"
+    institution: Stated = None
+    disease: Stated = "other_disease"
+    care: Stated = "usual_care"
+    tier: Stated = None
+    cohort: Stated = None
+    family_doctor: Stated = "unsigned"
+    entitlement: Stated = "entitled"
+    months: int | None = None
+    enrolled_years: int | None = None
+    zero_claim_years: int | None = None
+    items: Mapping[str, int] = msgspec.field(default_factory=dict, name="items_fen")
+    admitted: dt.date | None = None
+    discharged: dt.date | None = None
+    days: int | None = None
+    continues: bool = False
     id: str = ""
     person: str | int = ""
 
@@ -51,20 +105,16 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         cls,
         *,
         date: dt.date | str,
-        in_scope: Decimal | str | int,
-        total: Decimal | str | int | None = None,
-        full_self_pay: Decimal | str | int | None = None,
-        over_limit: Decimal | str | int = 0,
-        first_step: Decimal | str | int = 0,
         benefit: str,
-        level: str | None = None,
-        status: str | None = None,
-        age: int | None = None,
-        assistance: str = "unassisted",
-        supplement: str = "unsupplemented",
-        place: str = "local",
-        id: str = "",
-        person: str | int = "",
+        in_scope: Yuan,
+        total: Yuan | None = None,
+        full_self_pay: Yuan | None = None,
+        over_limit: Yuan = 0,
+        first_step: Yuan = 0,
+        items: Mapping[str, Yuan] | None = None,
+        admitted: dt.date | str | None = None,
+        discharged: dt.date | str | None = None,
+        **others: Unpack[OtherFields],
     ) -> Claim:
         """Return a claim from yuan amounts (`Decimal`, `str` or `int`; never `float`).
 
@@ -88,29 +138,37 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
             raise ClaimError(Reason.AMOUNTS_DISAGREE, field="total", what=str(error)) from None
         return cls(
             **amounts,
-            date=_date(date) if isinstance(date, str) else date,
+            date=_date("date", date),
             benefit=benefit,
-            level=level,
-            status=status,
-            age=age,
-            assistance=assistance,
-            supplement=supplement,
-            place=place,
-            id=id,
-            person=person,
+            items={group: _fen(f"items.{group}", value) for group, value in (items or {}).items()},
+            admitted=None if admitted is None else _date("admitted", admitted),
+            discharged=None if discharged is None else _date("discharged", discharged),
+            **others,
         )
 
+    def __hash__(self) -> int:
+        """Return the hash of what tells most claims apart; `items` has none."""
+        return hash((self.benefit, self.date, self.in_scope_fen, self.person, self.id))
+
     def __repr__(self) -> str:
-        """Show the claim without the person it belongs to."""
+        """Show what the claim states, without the person it belongs to."""
         shown = (
             f"{field}={value!r}"
             for field in self.__struct_fields__
-            if field != "person" and (value := getattr(self, field)) not in (None, "", 0)
+            if field != "person" and not _says_nothing(field, value := getattr(self, field))
         )
         return f"Claim({', '.join(shown)})"
 
 
-def _fen(field: str, value: Decimal | str | int) -> int:
+def _says_nothing(field: str, value: Any) -> bool:
+    """Tell whether a field's value is what it means by being left out."""
+    if field in AXES:
+        return bool(value == default_value(field))
+    is_number = type(value) is int and not field.endswith("_fen")
+    return not value and not is_number
+
+
+def _fen(field: str, value: Yuan) -> int:
     """Return an amount in yuan as fen; raise ClaimError naming the field."""
     try:
         return fen_from_yuan(value)
@@ -120,15 +178,17 @@ def _fen(field: str, value: Decimal | str | int) -> int:
         raise ClaimError(Reason.BAD_MONEY, field=field, what=str(error)) from None
 
 
-def _date(text: str) -> dt.date:
-    """Return a date written YYYY-MM-DD; raise ClaimError."""
+def _date(field: str, value: dt.date | str) -> dt.date:
+    """Return a date, or a text YYYY-MM-DD as one; raise ClaimError naming the field."""
+    if not isinstance(value, str):
+        return value
     try:
-        if len(text) == len("2025-03-01"):
-            return dt.date.fromisoformat(text)
+        if len(value) == len("2025-03-01"):
+            return dt.date.fromisoformat(value)
     except ValueError:
         pass
     raise ClaimError(
-        Reason.BAD_VALUE, field="date", expected="a date such as 2025-03-01", found=text
+        Reason.BAD_VALUE, field=field, expected="a date such as 2025-03-01", found=value
     )
 
 
@@ -164,8 +224,9 @@ def four_amounts(
 class YearToDate(msgspec.Struct, frozen=True):
     """What a person carries from claim to claim (年度累计): every counter that is not zero.
 
-    `counters` are whole fen, or whole visits for names ending in `.visits`; `last_date` is the
-    day of the latest settled claim, from which the windows of the counters are known.
+    `counters` are whole fen; whole visits for names ending in `.visits`, the day on which a period
+    began, as `date.toordinal()`, for names ending in `.start`.  `last_date` is the day of the
+    latest settled claim, from which the windows of the counters are known.
     """
 
     last_date: dt.date | None = None
@@ -175,12 +236,14 @@ class YearToDate(msgspec.Struct, frozen=True):
 class Step(msgspec.Struct, frozen=True):
     """What one layer did with one claim; amounts are exact fen, fractions where they are.
 
-    See `docs/semantics.md` for each word.  `base = deductible + pay + copay + over_ceiling`.
+    See `docs/semantics.md` for each word.
+    `base = first_share + deductible + pay + copay + over_ceiling`.
     """
 
     layer: str
     fund: str
     base: Fraction
+    first_share: Fraction
     deductible: Fraction
     cost: Fraction
     pay: int

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medsettle.compile.decompile import claim_code, decompile
+from medsettle.compile.decompile import decompile
+from medsettle.compile.tables import Decompiled, ProgramTable
 from medsettle.model import Claim
+from medsettle.money import yuan_text
 from medsettle.refusal import ClaimError, Reason
+from medsettle.vocabulary import BILL_SIZE
 
 if TYPE_CHECKING:
     from medsettle.table import BenefitTable
@@ -21,14 +24,9 @@ def axes_at_fault(table: BenefitTable, claim: Claim) -> dict[str, list[str]]:
     If no single axis would mend it: those that are not stated, or all that the benefit asks for,
     with no values.
     """
-    tables = decompile(table.image)
-    program = next(
-        tables.programs[span.programs[claim.benefit]]
-        for span in tables.spans
-        if span.from_ <= claim.date and (span.until is None or claim.date < span.until)
-    )
+    tables, program = _program_of(table, claim)
     profile = {
-        axis: lookup[claim_code(axis, getattr(claim, axis))]
+        axis: lookup[tables.claim_code(claim, axis)]
         for axis, lookup in zip(program.axes, program.lookups, strict=True)
     }
     found: dict[str, list[str]] = {}
@@ -43,14 +41,35 @@ def axes_at_fault(table: BenefitTable, claim: Claim) -> dict[str, list[str]]:
             if value is not None
         ]
     would_do = {axis: values for axis, values in found.items() if values}
-    unstated = [axis for axis in program.axes if getattr(claim, axis) is None]
+    unstated = [axis for axis in program.axes if _stated(claim, axis) is None]
     return would_do or {axis: [] for axis in unstated or program.axes}
+
+
+def _program_of(table: BenefitTable, claim: Claim) -> tuple[Decompiled, ProgramTable]:
+    """Return the whole table, and the program that the claim's benefit has on its date."""
+    tables, day = decompile(table.image), table.rule_date(claim)
+    number = next(
+        span.programs[claim.benefit]
+        for span in tables.spans
+        if span.from_ <= day and (span.until is None or day < span.until)
+    )
+    return tables, tables.programs[number]
+
+
+def _stated(claim: Claim, axis: str) -> object:
+    """Return what a claim has on an axis; the total for the axis that nobody states."""
+    return yuan_text(claim.total_fen) if axis == BILL_SIZE else getattr(claim, axis)
 
 
 def refusal(table: BenefitTable, claim: Claim) -> ClaimError:
     """Return the error for a claim that the policy has no figure for."""
+    tables, program = _program_of(table, claim)
+    if tables.chain_for(program, claim) is not None:  # then it is the days that are missing
+        what = "the policy has a ceiling for each day of the visit"
+        expected = "how many days the visit had"
+        return ClaimError(Reason.NO_FIGURE, field="days", what=what, expected=expected)
     at_fault = axes_at_fault(table, claim)
-    stated = {axis: getattr(claim, axis) for axis in at_fault}
+    stated = {axis: _stated(claim, axis) for axis in at_fault}
     known = [f"{axis} {' / '.join(values)}" for axis, values in at_fault.items() if values]
     return ClaimError(
         Reason.NO_FIGURE,

@@ -12,7 +12,7 @@ import enum
 class Status(enum.IntEnum):
     """The `status` column of a batch: the first reason that applies.
 
-    1 to 9 are the kernel's (`ms_status`); those above are found while a claim is read, and come
+    1 to 10 are the kernel's (`ms_status`); those above are found while a claim is read, and come
     before them.
     """
 
@@ -26,10 +26,11 @@ class Status(enum.IntEnum):
     UNKNOWN_CODE = 7
     NO_FIGURE = 8
     COUNTER_LIMIT = 9
-    BAD_VALUE = 10
+    ITEMS_DISAGREE = 10
     BAD_MONEY = 11
     BAD_RECORD = 12
     AMOUNTS_DISAGREE = 13
+    BAD_VALUE = 14
 
 
 class Reason(enum.Enum):
@@ -48,6 +49,7 @@ class Reason(enum.Enum):
     BAD_MONEY = ("C111", "money must be whole fen, and never a float")
     BAD_RECORD = ("C112", "the record cannot be read")
     AMOUNTS_DISAGREE = ("C113", "the four amounts do not add up to the total")
+    ITEMS_DISAGREE = ("C114", "an item group is negative, or they are together above the in scope")
 
     @property
     def code(self) -> str:

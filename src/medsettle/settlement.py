@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ import msgspec
 from medsettle._core.engine import Outcome
 from medsettle.model import Claim, Step, YearToDate
 from medsettle.money import PPM, yuan
-from medsettle.vocabulary import AGE, AXES
+from medsettle.vocabulary import NO_FUNDS, PROVENANCE
 
 if TYPE_CHECKING:
     from medsettle.compile.meta import AdjustMeta, LayerMeta
@@ -43,11 +43,18 @@ class Receipt(msgspec.Struct, frozen=True):
     lines: tuple[ReceiptLine, ...]
     provenance: str  # the weakest among the lines
 
+    @property
+    def paid_provenance(self) -> str:
+        """The weakest provenance among the layers that paid; "" where none did."""
+        return weakest(line.provenance for line in self.lines if line.pay_fen)
+
 
 class Settlement(Outcome):
     """Who pays what for one claim; amounts as `Decimal` yuan, or as `int` fen under `..._fen`.
 
-    `total = funds + cash`, to the fen.  A fund the policy does not know pays 0.
+    `total = funds + cash`, to the fen, where `funds` are all payers that the policy's layers name.
+    The hospital and personal accounts are payers, but no funds: `total_funds` leaves them out.  A
+    payer the policy does not know pays 0.
     """
 
     __slots__ = ()
@@ -56,24 +63,29 @@ class Settlement(Outcome):
     claim: Claim
 
     def pay_fen(self, fund: str) -> int:
-        """Return what `fund` pays in fen, summed over its layers; 0 where it has none."""
+        """Return what `fund`, a payer, pays in fen, summed over its layers; 0 where it has none."""
         names = self.table.meta.funds
         return self.fund_fen(names.index(fund)) if fund in names else 0
 
     @property
     def funds_fen(self) -> dict[str, int]:
-        """What each fund of the policy pays, in fen."""
+        """What each payer of the policy pays, in fen."""
         return {name: self.fund_fen(i) for i, name in enumerate(self.table.meta.funds)}
 
     @property
     def funds(self) -> dict[str, Decimal]:
-        """What each fund of the policy pays, in yuan."""
+        """What each payer of the policy pays, in yuan."""
         return {name: yuan(fen) for name, fen in self.funds_fen.items()}
 
     @property
+    def total_funds_fen(self) -> int:
+        """What all funds pay together, in fen; without the hospital and personal accounts."""
+        return sum(fen for name, fen in self.funds_fen.items() if name not in NO_FUNDS)
+
+    @property
     def total_funds(self) -> Decimal:
-        """What all funds pay together, in yuan."""
-        return yuan(sum(self.funds_fen.values()))
+        """What all funds pay together, in yuan; without the hospital and personal accounts."""
+        return yuan(self.total_funds_fen)
 
     @property
     def total(self) -> Decimal:
@@ -141,6 +153,31 @@ class Settlement(Outcome):
         return yuan(self.pay_fen("other"))
 
     @property
+    def hospital(self) -> Decimal:
+        """What the hospital bears (医疗机构承担), in yuan."""
+        return yuan(self.pay_fen("hospital"))
+
+    @property
+    def own_account(self) -> Decimal:
+        """What comes from the person's own account (个人账户), in yuan."""
+        return yuan(self.pay_fen("own_account"))
+
+    @property
+    def family_account(self) -> Decimal:
+        """What comes from the family's shared account (家庭共济账户), in yuan."""
+        return yuan(self.pay_fen("family_account"))
+
+    @property
+    def commercial(self) -> Decimal:
+        """What a commercial health insurance pays (商业健康保险), in yuan."""
+        return yuan(self.pay_fen("commercial"))
+
+    @property
+    def charity(self) -> Decimal:
+        """What charity pays (慈善救助), in yuan."""
+        return yuan(self.pay_fen("charity"))
+
+    @property
     def ytd(self) -> YearToDate:
         """What the person carries to the next claim."""
         counters = zip(self.table.meta.counters, self.counters_after(), strict=True)
@@ -156,6 +193,7 @@ class Settlement(Outcome):
                 layer=self.table.meta.layers[layer].name,
                 fund=self.table.meta.layers[layer].fund,
                 base=Fraction(base, den),
+                first_share=Fraction(first_share, den),
                 deductible=Fraction(deductible, den),
                 cost=Fraction(cost, den),
                 pay=pay,
@@ -165,7 +203,8 @@ class Settlement(Outcome):
                 cut=cut,
             )
             for (
-                layer, den, base, deductible, cost, pay, copay, over_ceiling, person_share, cut,
+                layer, den, base, first_share, deductible, cost, pay, copay, over_ceiling,
+                person_share, cut,
             ) in self.trace()
         )  # fmt: skip
 
@@ -180,10 +219,9 @@ class Settlement(Outcome):
                 cite=tuple(self.table.clause(cite) for cite in self._cites(layer)),
                 provenance=layer.provenance,
             )
-            for number, _, _, _, _, pay, *_ in self.trace()
+            for number, pay in self.payments()
             for layer in [self.table.meta.layers[number]]
         )
-        weakest = max((_STRENGTH.index(line.provenance) for line in lines), default=0)
         return Receipt(
             policy=self.table.name,
             fingerprint=self.table.fingerprint,
@@ -193,12 +231,16 @@ class Settlement(Outcome):
             total_fen=self.claim.total_fen,
             cash_fen=self.cash_fen,
             lines=lines,
-            provenance=_STRENGTH[weakest],
+            provenance=weakest(line.provenance for line in lines) or next(iter(PROVENANCE)),
         )
+
+    def payments(self) -> list[tuple[int, int]]:
+        """Return every layer that served the claim, by its number in the table, and its payment."""
+        return [(step[0], step[6]) for step in self.trace()]
 
     def adjusts(self, layer: LayerMeta) -> tuple[AdjustMeta, ...]:
         """Return the adjustments of a layer that concern this claim."""
-        values = _values(self.claim, self.table.meta.age_bands)
+        values = self.table.names.values(self.claim)
         return tuple(adjust for adjust in layer.adjusts if adjust.concerns(values))
 
     def _cites(self, layer: LayerMeta) -> tuple[str, ...]:
@@ -217,11 +259,7 @@ class Settlement(Outcome):
         return f"<Settlement total={self.total} {paid}{', ' if paid else ''}cash={self.cash}>"
 
 
-def _values(claim: Claim, age_bands: Mapping[str, int]) -> dict[str, str | None]:
-    """Return the value that a claim has on every axis, None where it states none."""
-    bands = [name for name, low in age_bands.items() if claim.age is not None and claim.age >= low]
-    band = bands[-1] if bands else None
-    return {**{axis: getattr(claim, axis) for axis in AXES}, AGE: band}
-
-
-_STRENGTH = ("verified", "corroborated", "unverified")
+def weakest(provenances: Iterable[str]) -> str:
+    """Return the weakest of how well clauses are known; "" for none."""
+    strength = tuple(PROVENANCE)
+    return max(provenances, key=strength.index, default="")

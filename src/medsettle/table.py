@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,19 +12,22 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from medsettle._core.engine import Engine, set_codes
-from medsettle.compile.image import HEADER
+from medsettle.compile.decompile import decompile
+from medsettle.compile.layout import HEADER
 from medsettle.compile.meta import Meta
+from medsettle.names import Names
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason, Status
 from medsettle.settlement import Settlement
-from medsettle.vocabulary import AXES, BENEFITS
+from medsettle.vocabulary import AXES, BENEFITS, CLAIM_AXES
 
 if TYPE_CHECKING:
     from medsettle.batch import ClaimStream
+    from medsettle.model import Claim
 
-set_codes(
-    {name: code for code, name in enumerate(BENEFITS)},
-    *({None: 0, **{value: code for code, value in enumerate(values)}} for values in AXES.values()),
-)
+#: See `Engine.settle`: it reads these of every claim.
+_ALWAYS_READ = ("level", "status", "assistance", "supplement", "place", "age")
+
+set_codes({name: code for code, name in enumerate(BENEFITS)}, CLAIM_AXES, len(AXES))
 
 
 class TableError(ValueError):
@@ -37,13 +41,18 @@ class BenefitTable(Engine):
     """
 
     meta: Meta
+    names: Names
     fingerprint: str
 
     def __init__(self, image: bytes) -> None:
         """Open an image; raise TableError when it is damaged or none."""
         self.meta, self.fingerprint = _read_meta(image)
+        meta, self.names = self.meta, Names.of(self.meta)
+        codes = [self.names.codes[axis] for axis in AXES]
         try:
-            super().__init__(image, self.meta.counters, Settlement)
+            super().__init__(
+                image, meta.counters, Settlement, codes, meta.items, meta.best_of, meta.rule_by
+            )
         except ValueError as error:
             raise TableError(str(error)) from None
         if len(self.meta.funds) != self.n_funds:
@@ -54,12 +63,26 @@ class BenefitTable(Engine):
         """Return `region/scheme`."""
         return f"{self.meta.region}/{self.meta.scheme}"
 
+    @functools.cached_property
+    def axes_read(self) -> frozenset[str]:
+        """The axes on which a claim's value is looked at: those that some benefit asks for.
+
+        A few are always looked at, so that a value that is wrong there is always refused.
+        """
+        asked = (axis for program in decompile(self.image).programs for axis in program.axes)
+        return frozenset((*asked, *_ALWAYS_READ))
+
     def clause(self, cite: str) -> str:
         """Return a citation `source#clause` as people write it: the document and the clause."""
         key, _, clause = cite.partition("#")
         source = self.meta.sources.get(key, {})
         document = source.get("number") or source.get("title") or key
         return f"{document} {clause}".strip()
+
+    def rule_date(self, claim: Claim) -> dt.date:
+        """Return the date of a claim that picks the versions in force."""
+        stated: dt.date | None = getattr(claim, self.meta.rule_by)
+        return stated or claim.date
 
     def settle_batch(self, claims: Any, out: Any = None) -> Any:
         """Settle many claims, every person's one after the other in order of date.
@@ -88,6 +111,10 @@ class BenefitTable(Engine):
 
         return settle_json(self, data)
 
+    def knows_item(self, name: str) -> bool:
+        """Tell whether a claim may state an item group, though the table may not tell it apart."""
+        return name in self.names.groups
+
     def refusal(self, claim: Any, status: int) -> ClaimError:
         """Return the error for a claim that the kernel refused."""
         reason = Reason.of(status)
@@ -95,10 +122,15 @@ class BenefitTable(Engine):
             case Status.AMOUNT_NEGATIVE | Status.AMOUNT_TOO_LARGE:
                 field, found = _worst_amount(claim, reason)
                 return ClaimError(reason, field=field, found=found)
-            case Status.OUT_OF_ORDER | Status.NO_VERSION:
+            case Status.OUT_OF_ORDER:
                 return ClaimError(reason, field="date", found=claim.date.isoformat())
+            case Status.NO_VERSION:
+                field = "date" if self.rule_date(claim) == claim.date else self.meta.rule_by
+                return ClaimError(reason, field=field, found=self.rule_date(claim).isoformat())
             case Status.BENEFIT_NOT_OFFERED:
                 return ClaimError(reason, field="benefit", found=claim.benefit)
+            case Status.ITEMS_DISAGREE:
+                return _wrong_items(claim, reason)
             case Status.NO_FIGURE:
                 from medsettle import no_figure
 
@@ -108,8 +140,7 @@ class BenefitTable(Engine):
     def bad_value(self, field: str, value: object, expected: str | None) -> ClaimError:
         """Return the error for a value that is none of its field's."""
         if expected is None:
-            known = BENEFITS if field == "benefit" else AXES[field]
-            expected = "one of " + ", ".join(name for name in known if name is not None)
+            expected = self.names.expected(field)
         return ClaimError(Reason.BAD_VALUE, field=field, found=value, expected=expected)
 
     def bad_money(self, field: str, value: object) -> MoneyTypeError:
@@ -133,6 +164,15 @@ def _worst_amount(claim: Any, reason: Reason) -> tuple[str, object]:
     pick = min if reason is Reason.AMOUNT_NEGATIVE else max
     field = pick(amounts, key=lambda name: amounts[name])
     return field, amounts[field]
+
+
+def _wrong_items(claim: Any, reason: Reason) -> ClaimError:
+    negative = [group for group, fen in claim.items.items() if fen < 0]
+    if negative:
+        found = claim.items[negative[0]]
+        return ClaimError(reason, field=f"items.{negative[0]}", found=found)
+    expected = f"at most the in scope, {claim.in_scope_fen}, together"
+    return ClaimError(reason, field="items", found=dict(claim.items), expected=expected)
 
 
 def _read_meta(image: bytes) -> tuple[Meta, str]:

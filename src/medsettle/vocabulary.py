@@ -26,6 +26,7 @@ BENEFITS: Final[dict[str, str]] = {
     "maternity": "生育",
     "home_bed": "家庭病床",
     "day_surgery": "日间手术",
+    "secondary_compensation": "二次补偿",
 }
 
 #: Who pays.  A layer names one fund; two layers may name the same one.
@@ -40,7 +41,15 @@ FUNDS: Final[dict[str, str]] = {
     "tilt": "倾斜救助",
     "disabled_military": "伤残人员医疗保障",
     "other": "其他基金",
+    "hospital": "医疗机构承担",
+    "own_account": "个人账户",
+    "family_account": "家庭共济账户",
+    "commercial": "商业健康保险",
+    "charity": "慈善救助",
 }
+
+#: Payers that are the person's own money or the hospital's: they pay, but are no fund.
+NO_FUNDS: Final = ("hospital", "own_account", "family_account")
 
 #: The four amounts a claim starts with; together they are the bill.
 FOUR_AMOUNTS: Final[dict[str, str]] = {
@@ -50,8 +59,20 @@ FOUR_AMOUNTS: Final[dict[str, str]] = {
     "in_scope": "政策范围内",
 }
 
+#: Groups of items within the in-scope amount that have rules of their own; a policy may name more.
+ITEM_GROUPS: Final[dict[str, str]] = {
+    "class_a": "甲类",
+    "class_b": "乙类",
+    "large_equipment": "大型设备检查",
+    "consultation_fee": "一般诊疗费、医事服务费",
+    "negotiated_drug": "国家谈判药品",
+    "special_material": "特殊医用材料",
+    "bed": "床位费",
+}
+
 #: What a layer leaves of its base, next to what it pays.
 REMAINDERS: Final[dict[str, str]] = {
+    "first_share": "先行自付比例部分",
     "deductible": "起付线",
     "copay": "按比例自付",
     "over_ceiling": "超封顶线",
@@ -98,15 +119,96 @@ AXES: Final[dict[str, dict[str | None, str]]] = {
         "emergency_elsewhere": "异地急诊",
         "unfiled": "未备案",
     },
+    "hospital_kind": {
+        "general_hospital": "一般医疗机构",
+        "tcm": "中医医疗机构",
+        "specialist": "专科医院",
+        "pharmacy_shop": "定点零售药店",
+        "internet_hospital": "互联网医院",
+    },
+    "institution": {
+        None: "未注明",
+        "selected": "选定机构",
+        "by_referral": "经选定机构转诊",
+        "unselected": "非选定机构",
+    },
+    "disease": {
+        "other_disease": "未列病种",
+        "hypertension": "高血压",
+        "diabetes": "糖尿病",
+        "cancer": "恶性肿瘤",
+        "dialysis": "透析",
+        "transplant": "器官移植抗排异",
+        "mental_illness": "严重精神障碍",
+    },
+    "care": {
+        "usual_care": "普通诊疗",
+        "chemotherapy": "放化疗",
+        "birth": "分娩",
+        "caesarean": "剖宫产",
+        "bed_at_home": "家庭病床",
+        "essential_drugs": "全部使用基本药物",
+        "online": "互联网复诊",
+        "accident": "意外伤害",
+    },
+    "tier": {
+        None: "未注明",
+        "tier_1": "一档",
+        "tier_2": "二档",
+        "tier_3": "三档",
+        "flexible": "灵活就业",
+    },
+    "cohort": {
+        None: "未注明",
+    },
+    "family_doctor": {
+        "unsigned": "未签约家庭医生",
+        "signed": "签约家庭医生",
+    },
+    "entitlement": {
+        "entitled": "享受待遇",
+        "waiting": "待遇等待期",
+        "in_arrears": "欠费",
+        "lapsed": "停保",
+        "newly_enrolled": "上年未参保",
+    },
 }
 
-#: The one axis that is a number: whole years on the day of the claim.  A policy names its bands.
+#: The axes that are numbers in a claim, with the greatest number; a policy names their bands.
+#: `months`, `enrolled_years` and `zero_claim_years` beyond it count as it.
+NUMBERS: Final[dict[str, int]] = {
+    "age": 150,
+    "months": 254,
+    "enrolled_years": 254,
+    "zero_claim_years": 254,
+}
+NUMBER_TITLES: Final[dict[str, str]] = {
+    "age": "年龄",
+    "months": "连续参保月数",
+    "enrolled_years": "连续参保年数",
+    "zero_claim_years": "连续零报销年数",
+    "bill_size": "单次总费用",
+}
+#: The code of a number that is not stated.
+UNSTATED: Final = 255
 AGE: Final = "age"
-AGE_MAX: Final = 150
-AGE_UNSTATED: Final = 255
 
-#: Axes in the order of the codes in a C claim (`ms_claim.code`); `age` is the last.
-AXIS_ORDER: Final[tuple[str, ...]] = (*AXES, AGE)
+#: The axis that no claim states: in which of the policy's bands the bill's total lies.
+BILL_SIZE: Final = "bill_size"
+
+#: Axes in the order of the codes in a C claim (`ms_claim.code`).
+CLAIM_AXES: Final[tuple[str, ...]] = (*AXES, *NUMBERS)
+#: All axes that figures and conditions may name; `bill_size` is the last.
+AXIS_ORDER: Final[tuple[str, ...]] = (*CLAIM_AXES, BILL_SIZE)
+#: Axes whose values a policy names itself.
+BANDED: Final[tuple[str, ...]] = (*NUMBERS, BILL_SIZE)
+
+#: Which date of a claim picks the versions in force.
+RULE_DATES: Final[dict[str, str]] = {
+    "date": "结算日期",
+    "admitted": "入院日期",
+    "discharged": "出院日期",
+}
 
 #: Days of a policy and of claims: from 1949-10-01, before 2200-01-01.
 DATE_MIN: Final = dt.date(1949, 10, 1)
@@ -120,7 +222,11 @@ WINDOWS: Final[dict[str, str]] = {
     "quarter": "每季度",
     "year": "年度",
     "lifetime": "终身",
+    "stay": "每次住院（含转院、跨年）",
+    "stay_in_year": "每次住院（跨年重计）",
 }
+#: A ceiling may also be so much for each day of the visit.
+BED_DAY: Final = "bed_day"
 
 PROVENANCE: Final[dict[str, str]] = {
     "verified": "已见官方文本",

@@ -17,9 +17,9 @@ import msgspec
 
 from medsettle.model import Claim, YearToDate
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason
-from medsettle.settlement import Settlement
+from medsettle.settlement import Settlement, weakest
 from medsettle.table import BenefitTable
-from medsettle.vocabulary import BENEFITS, FOUR_AMOUNTS
+from medsettle.vocabulary import BENEFITS, FOUR_AMOUNTS, NO_FUNDS
 
 #: The longest message that is read; a claim with a full year-to-date takes about 2 KiB.
 BYTES_MAX: Final = 65_536
@@ -66,12 +66,29 @@ class _Claim(TypedDict, total=False):
     over_limit_fen: int
     first_step: msgspec.Raw
     first_step_fen: int
-    level: str | None
-    status: str | None
+    items: dict[str, msgspec.Raw]
+    items_fen: dict[str, int]
+    level: str | tuple[str, ...] | None
+    status: str | tuple[str, ...] | None
+    assistance: str | tuple[str, ...] | None
+    supplement: str | tuple[str, ...] | None
+    place: str | tuple[str, ...] | None
+    hospital_kind: str | tuple[str, ...] | None
+    institution: str | tuple[str, ...] | None
+    disease: str | tuple[str, ...] | None
+    care: str | tuple[str, ...] | None
+    tier: str | tuple[str, ...] | None
+    cohort: str | tuple[str, ...] | None
+    family_doctor: str | tuple[str, ...] | None
+    entitlement: str | tuple[str, ...] | None
     age: int | None
-    assistance: str
-    supplement: str
-    place: str
+    months: int | None
+    enrolled_years: int | None
+    zero_claim_years: int | None
+    admitted: dt.date | None
+    discharged: dt.date | None
+    days: int | None
+    continues: bool
     id: str
     person: str | int
 
@@ -112,6 +129,7 @@ def read_claim(data: bytes | str) -> tuple[Claim, YearToDate | None]:
         if body:
             _bad_record(next(iter(body)), 'all of the claim within "claim"')
         body = claim
+    keys += len(body.get("items", ())) + len(body.get("items_fen", ()))
     # Every key has its colon.  When there are more colons than different known keys, some stand in
     # texts, or a key is unknown, or there twice: only then is it worth looking again.
     colons = data.count(":") if isinstance(data, str) else data.count(b":")
@@ -130,8 +148,13 @@ def settlement_json(settlement: Settlement) -> bytes:
     form = _form(settlement.table)
     claim = settlement.claim
     amounts = [settlement.fund_fen(fund) for fund in form.funds]
-    amounts += (settlement.deductible_fen, settlement.cash_fen, claim.total_fen)
+    total, cash = claim.total_fen, settlement.cash_fen
+    total_funds = total - cash
+    for payer in form.no_funds:
+        total_funds -= amounts[payer]
+    amounts += (settlement.deductible_fen, cash, total, total_funds)
     after = settlement.counters_after()
+    paid = tuple([layer for layer, fen in settlement.payments() if fen])
     rest = {
         "ytd": {
             "last_date": claim.date,
@@ -140,7 +163,10 @@ def settlement_json(settlement: Settlement) -> bytes:
         "fingerprint": form.fingerprint,
         "id": claim.id,
     }
-    return b"".join((_yuan(form.amounts, amounts), b",", _ENCODER.encode(rest)[1:]))
+    known = form.provenance.get(paid)
+    if known is None:
+        known = form.provenance.setdefault(paid, _provenance(settlement.table, paid))
+    return b"".join((_yuan(form.amounts, amounts), known, _ENCODER.encode(rest)[1:]))
 
 
 # ---------------------------------------------------------------------------- writing
@@ -150,9 +176,11 @@ class _Form(NamedTuple):
     """The parts of an answer that are the same for every claim of a table."""
 
     funds: range
+    no_funds: tuple[int, ...]  # those of them that are no fund
     amounts: str  # the amounts of an answer, with a %s for each
     counters: tuple[str, ...]
     fingerprint: str
+    provenance: dict[tuple[int, ...], bytes]  # by the layers that paid
 
 
 @functools.lru_cache(maxsize=16)
@@ -160,10 +188,19 @@ def _form(table: BenefitTable) -> _Form:
     funds = ",".join(f'"{name}":%s' for name in table.meta.funds)
     return _Form(
         funds=range(len(table.meta.funds)),
-        amounts=f'{{"funds":{{{funds}}},"deductible":%s,"cash":%s,"total":%s',
+        no_funds=tuple(i for i, name in enumerate(table.meta.funds) if name in NO_FUNDS),
+        amounts=f'{{"funds":{{{funds}}},"deductible":%s,"cash":%s,"total":%s,"total_funds":%s',
         counters=table.meta.counters,
         fingerprint=table.fingerprint,
+        provenance={},
     )
+
+
+def _provenance(table: BenefitTable, paid: tuple[int, ...]) -> bytes:
+    """Return how well what was paid is founded: the weakest, and that of each layer that paid."""
+    layers = {table.meta.layers[at].name: table.meta.layers[at].provenance for at in paid}
+    told = {"weakest": weakest(layers.values()) or None, "layers": layers}
+    return b',"provenance":' + _ENCODER.encode(told) + b","
 
 
 def _yuan(form: str, amounts: list[int]) -> bytes:
@@ -204,6 +241,8 @@ def _claim(body: dict[str, Any]) -> Claim:
             body[fen_name] = _fen(body.pop(name), name)
     if "total_fen" in body:
         _fit_total(body)
+    if "items" in body or "items_fen" in body:
+        _read_items(body)
     try:
         return Claim(**body)
     except TypeError:
@@ -222,6 +261,20 @@ def _fit_total(body: dict[str, Any]) -> None:
     rest -= body.get("over_limit_fen", 0) + body.get("first_step_fen", 0)
     if rest < 0 or body.setdefault("full_self_pay_fen", rest) != rest:
         raise ClaimError(Reason.AMOUNTS_DISAGREE, field="total")
+
+
+def _read_items(body: dict[str, Any]) -> None:
+    """Put the item groups in fen under `items`."""
+    if "items" in body and "items_fen" in body:
+        _bad_record("items", "either `items` or `items_fen`")
+    given = body.pop("items", {})
+    in_fen = body.pop("items_fen", None)
+    body["items"] = in_fen or {group: _fen(raw, _of(group)) for group, raw in given.items()}
+
+
+def _of(group: str) -> str:
+    """Return how an item group is named in an error text."""
+    return f"items.{_shown(group)}"
 
 
 def _fen(raw: msgspec.Raw, field: str) -> int:
@@ -293,16 +346,17 @@ def _shown(key: str) -> str:
 def _wrong_value(error: msgspec.ValidationError) -> ClaimError:
     match = _PATH.fullmatch(str(error))
     path = "" if match is None else match["path"].removeprefix("claim.")
-    if match is None or path in ("claim", "ytd"):
+    if match is None or path in ("claim", "ytd", "items", "items_fen"):
         return ClaimError(Reason.BAD_RECORD, field=path, expected="an object")
     what = match["what"][0].lower() + match["what"][1:]
+    path = path.removesuffix("[...]")
     if path.endswith("_fen"):
         yuan = path.removesuffix("_fen")
         return MoneyTypeError(
             Reason.BAD_MONEY, field=path, expected=f"an integer of fen, or yuan as `{yuan}`; {what}"
         )
     field = path.partition("[")[0]
-    if field.endswith("date"):
+    if field.endswith("date") or field in ("admitted", "discharged"):
         return ClaimError(Reason.BAD_VALUE, field=field, expected=EXPECTED_DATE)
     return ClaimError(Reason.BAD_VALUE, field=field, expected=what.removeprefix("expected "))
 

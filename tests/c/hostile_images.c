@@ -58,10 +58,21 @@ static ms_claim draw_claim(void) {
         int use = draw(3) == 0 || a == MS_AMOUNTS - 1;
         claim.amount[a] = use ? AMOUNTS[draw(sizeof AMOUNTS / sizeof *AMOUNTS)] : 0;
     }
+    int64_t left = claim.amount[MS_AMOUNTS - 1];
+    for (int k = 0; k < MS_ITEMS && left > 0; k++) {
+        claim.item[k] = draw(2) == 0 ? 0 : (int64_t)draw((uint64_t)left + 1);
+        left -= claim.item[k];
+    }
+    if (draw(16) == 0) claim.item[0] = draw(2) == 0 ? -1 : INT64_MAX;
     claim.date = DATES[draw(sizeof DATES / sizeof *DATES)];
+    claim.rule_date = draw(4) == 0 ? DATES[draw(sizeof DATES / sizeof *DATES)] : claim.date;
+    claim.days = draw(4) == 0 ? INT32_MAX : (int32_t)draw(40) - 1;
+    claim.continues = draw(4) == 0;
     claim.benefit = (uint8_t)draw(draw(8) == 0 ? 256 : 4);
     for (int a = 0; a < MS_AXES; a++) claim.code[a] = (uint8_t)draw(draw(8) == 0 ? 256 : 5);
-    if (draw(2) == 0) claim.code[MS_AXES - 1] = 255;
+    for (int a = MS_AXES / 2; a < MS_AXES; a++) {
+        if (draw(2) == 0) claim.code[a] = 255;
+    }
     return claim;
 }
 
@@ -95,6 +106,14 @@ static void settle_batch(const ms_table *table, const ms_claim *claims) {
     }
     for (int a = 0; a < MS_AMOUNTS; a++) {
         batch.amount[a] = (ms_column){(const char *)&claims->amount[a], sizeof *claims};
+    }
+    for (int k = 0; k < MS_ITEMS; k++) {
+        batch.item[k] = (ms_column){(const char *)&claims->item[k], sizeof *claims};
+    }
+    if (draw(2) == 0) {
+        batch.rule_date = (ms_column){(const char *)&claims->rule_date, sizeof *claims};
+        batch.days = (ms_column){(const char *)&claims->days, sizeof *claims};
+        batch.continues = (ms_column){(const char *)&claims->continues, sizeof *claims};
     }
     for (int f = 0; f < MS_FUNDS; f++) batch.fund[f] = fund[f];
     batch.deductible = deductible;
@@ -228,6 +247,11 @@ static void directed(const char *image, size_t size) {
     expect_refused(changed, size + 8, "bytes are appended");
     header->n_counters = header->window.count = MS_COUNTERS + 1;
     expect_refused(changed, size, "it has too many counters");
+
+    memcpy(changed, image, size);
+    header->bill.offset = sizeof *header;
+    header->bill.count = MS_BILL_BANDS + 1;
+    expect_refused(changed, size, "it has too many bands of the total");
 
     memcpy(changed + 4, image, size);
     ms_table table;

@@ -15,24 +15,28 @@ from typing import Any
 
 import msgspec
 
+from medsettle import capacity
 from medsettle.compile import compile_policy
-from medsettle.compile.image import HEADER
+from medsettle.compile.axes import layer_axes
+from medsettle.compile.layout import HEADER
 from medsettle.compile.meta import Meta
+from medsettle.compile.program import item_groups
 from medsettle.model import Claim, YearToDate
 from medsettle.money import FEN_MAX
 from medsettle.policy import load_policy
 from medsettle.policy.document import Policy
 from medsettle.policy.load import examine_text
+from medsettle.policy.resolve import change_days, on_day
 from medsettle.reference import Outcome, Refused, in_force, settle
 from medsettle.refusal import Status
-from medsettle.vocabulary import AGE, AGE_UNSTATED, AXES, BENEFITS, axis_values
+from medsettle.vocabulary import AXES, BENEFITS, CLAIM_AXES, NUMBERS, UNSTATED
 from tests.strategies import axes_of, edges
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 EPOCH = dt.date(1970, 1, 1).toordinal()
 WINDOWS = ("day", "month", "quarter", "year", "lifetime")
-PERSONS = 150
+PERSONS = 300
 CUT_BENEFITS, CUT_SEARCHES = 8, 5
 
 
@@ -96,7 +100,8 @@ def directed_rows(policy: Policy, person: int) -> Iterator[Row]:
     level = "tertiary"
     plain = Claim(benefit=name, date=date, in_scope_fen=100_000, level=level, status="active")
     yield Row(person, plain, benefit=200, status=Status.BENEFIT_NOT_OFFERED)
-    if "level" in axes_of(policy):
+    listed = [in_force(policy.layers[layer], date) for layer in policy.benefits[name][-1].layers]
+    if any(layer is not None and "level" in layer_axes(layer) for layer in listed):
         yield Row(person, plain, level=77, status=Status.UNKNOWN_CODE)
     for field in ("full_self_pay_fen", "over_limit_fen", "first_step_fen", "in_scope_fen"):
         yield Row(person, msgspec.structs.replace(plain, **{field: -1}))
@@ -110,6 +115,12 @@ def directed_rows(policy: Policy, person: int) -> Iterator[Row]:
         person += 1
     full = msgspec.structs.replace(plain, in_scope_fen=0, full_self_pay_fen=FEN_MAX)
     yield Row(person, full)
+    for benefit in policy.benefits:  # bills of a few fen, whose fractions matter most
+        for fen in range(9):
+            few = msgspec.structs.replace(plain, benefit=benefit, first_step_fen=fen)
+            few = msgspec.structs.replace(few, in_scope_fen=fen * 50, over_limit_fen=fen * 50)
+            yield Row(person + 1, few)
+        person += 1
 
 
 def cut_rows(policy: Policy, person: int, seed: int) -> Iterator[Row]:
@@ -140,24 +151,50 @@ def _layers_cut(policy: Policy, claim: Claim, in_scope_fen: int) -> set[str]:
 
 
 def _random_claim(policy: Policy, rng: random.Random, date: dt.date, around: list[int]) -> Claim:
-    asked = axes_of(policy)
-    axes: dict[str, Any] = {}
-    for axis in sorted(asked - {AGE}):
-        values: list[str | None] = list(axis_values(axis)) * 5
-        axes[axis] = rng.choice([*values, None] if None in AXES[axis] else values)
-    ages = [max(low + off, 0) for low in policy.age_bands.values() for off in (-1, 0, 20)] * 5
     offered = list(policy.benefits) * 8
     other = next(name for name in BENEFITS if name not in policy.benefits)
+    in_scope = _random_amount(rng, around)
+    told: dict[str, Any] = {}
+    for name in ("admitted", "discharged"):
+        if rng.random() < 0.5:
+            told[name] = date - dt.timedelta(days=rng.choice((0, 1, 30, 400)))
     return Claim(
         benefit=rng.choice([*offered, other]),
         date=date,
-        in_scope_fen=_random_amount(rng, around),
+        in_scope_fen=in_scope,
         first_step_fen=_random_amount(rng, around) if rng.random() < 0.2 else 0,
         over_limit_fen=_random_amount(rng, around) if rng.random() < 0.1 else 0,
         full_self_pay_fen=_random_amount(rng, around) if rng.random() < 0.1 else 0,
-        age=rng.choice([*ages, None]) if AGE in asked else None,
-        **axes,
+        items=_random_items(policy, rng, in_scope),
+        days=rng.choice((None, 0, 1, 2, 9)),
+        continues=rng.random() < 0.3,
+        **told,
+        **_random_axes(policy, rng),
     )
+
+
+def _random_axes(policy: Policy, rng: random.Random) -> dict[str, Any]:
+    axes: dict[str, Any] = {}
+    for axis in sorted(axes_of(policy) & set(CLAIM_AXES)):
+        if axis in NUMBERS:
+            lowest = policy.bands.get(axis, {}).values()
+            around = [max(low + off, 0) for low in lowest for off in (-1, 0, 20)] * 5
+            axes[axis] = rng.choice([*around, None])
+        else:
+            values: list[str | None] = list(policy.axis_values(axis)) * 5
+            axes[axis] = rng.choice([*values, None] if None in AXES[axis] else values)
+    return axes
+
+
+def _random_items(policy: Policy, rng: random.Random, in_scope: int) -> dict[str, int]:
+    items: dict[str, int] = {}
+    for group in item_groups(policy):
+        items[group] = rng.choice((0, 1, in_scope // 3, in_scope))
+        if sum(items.values()) > in_scope and rng.random() < 0.9:
+            items[group] = 0
+    if items and rng.random() < 0.02:
+        items[next(iter(items))] = -1
+    return items
 
 
 def _random_amount(rng: random.Random, around: list[int]) -> int:
@@ -181,6 +218,8 @@ def cases_text(policy: Policy, rows: Iterable[Row]) -> str:
     lines: list[str] = []
     person, ytd = None, None
     for row in rows:
+        if not _passes_the_doors(policy, meta, row.claim):
+            continue
         if row.person != person:
             person, ytd = row.person, None
         outcome: Outcome | Status
@@ -192,7 +231,7 @@ def cases_text(policy: Policy, rows: Iterable[Row]) -> str:
                 ytd = outcome.ytd
             except Refused as refused:
                 outcome = Status[refused.code.upper()]
-        lines.append(" ".join(map(str, [*_given(row), *_answer(policy, meta, row, outcome)])))
+        lines.append(" ".join(map(str, [*_given(policy, meta, row), *_answer(policy, meta, row, outcome)])))
     return "\n".join([str(len(lines)), *lines, ""])
 
 
@@ -202,18 +241,54 @@ def meta_of(image: bytes) -> Meta:
     return msgspec.json.decode(image[offset : offset + count], type=Meta)
 
 
-def _given(row: Row) -> list[int]:
+def _passes_the_doors(policy: Policy, meta: Meta, claim: Claim) -> bool:
+    """Tell whether a claim reaches the kernel: it knows no several values, and only its items."""
+    several = ((axis, getattr(claim, axis)) for axis in AXES)
+    known = all(
+        set(value) <= set(policy.best_of.get(axis, ()))
+        for axis, value in several
+        if isinstance(value, tuple)
+    )
+    unknown = [fen for group, fen in claim.items.items() if group not in meta.items]
+    return known and not (unknown and sum(claim.items.values()) > claim.in_scope_fen) and (
+        min(unknown, default=0) >= 0
+    )
+
+
+def _given(policy: Policy, meta: Meta, row: Row) -> list[int]:
     claim = row.claim
-    codes = [list(values).index(getattr(claim, axis)) for axis, values in AXES.items()]
+    codes = [_code(policy, claim, axis) for axis in CLAIM_AXES]
     if row.level is not None:
         codes[0] = row.level
+    codes += [0] * (capacity.AXES - len(codes))
     benefit = list(BENEFITS).index(claim.benefit) if row.benefit is None else row.benefit
-    age = AGE_UNSTATED if claim.age is None else claim.age
     amounts = (
         claim.full_self_pay_fen, claim.over_limit_fen, claim.first_step_fen, claim.in_scope_fen,
     )  # fmt: skip
-    day = claim.date.toordinal() - EPOCH
-    return [row.person, int(row.given), day, benefit, *codes, age, *amounts]
+    items = [claim.items.get(group, 0) for group in meta.items]
+    items += [0] * (capacity.ITEMS - len(items))
+    days = -1 if claim.days is None else claim.days
+    dates = [_day(claim.date), _day(_rule_date(policy, claim)), days, int(claim.continues)]
+    return [row.person, int(row.given), *dates, benefit, *codes, *amounts, *items]
+
+
+def _day(date: dt.date) -> int:
+    return date.toordinal() - EPOCH
+
+
+def _rule_date(policy: Policy, claim: Claim) -> dt.date:
+    told: dt.date | None = getattr(claim, policy.rule_by)
+    return told or claim.date
+
+
+def _code(policy: Policy, claim: Claim, axis: str) -> int:
+    value = getattr(claim, axis)
+    if axis in NUMBERS:
+        return UNSTATED if value is None else min(int(value), NUMBERS[axis])
+    values: list[str | None] = [*AXES[axis], *policy.values.get(axis, ())]
+    if isinstance(value, tuple):
+        value = next(one for one in policy.best_of[axis] if one in value)
+    return values.index(value)
 
 
 def _answer(policy: Policy, meta: Meta, row: Row, outcome: Outcome | Status) -> list[int]:
@@ -224,13 +299,31 @@ def _answer(policy: Policy, meta: Meta, row: Row, outcome: Outcome | Status) -> 
     answer += [outcome.funds.get(fund, 0) for fund in meta.funds]
     answer += [ytd.counters.get(name, 0) for name in meta.counters]
     answer.append(len(outcome.steps))
-    versions = [(layer.name, layer.from_) for layer in meta.layers]
     for step in outcome.steps:
-        layer = in_force(policy.layers[step.layer], row.claim.date)
-        assert layer is not None
-        answer += [versions.index((layer.name, layer.from_.isoformat())), step.pay, int(step.cut)]
+        number = _version(policy, meta, step.layer, _rule_date(policy, row.claim))
+        answer += [number, step.pay, int(step.cut)]
         for amount in (
-            step.base, step.deductible, step.cost, step.copay, step.over_ceiling, step.person_share,
+            step.base, step.deductible, step.cost, step.copay, step.over_ceiling,
+            step.person_share, step.first_share,
         ):  # fmt: skip
             answer += Fraction(amount).as_integer_ratio()
     return answer
+
+
+def _version(policy: Policy, meta: Meta, name: str, day: dt.date) -> int:
+    """Return the number of a layer's version in the image, with the indicators of the day."""
+    layer = in_force(policy.layers[name], day)
+    assert layer is not None
+    known = [(one.name, one.from_) for one in meta.layers]
+    numbers = [i for i, one in enumerate(known) if one == (name, layer.from_.isoformat())]
+    earlier = []  # the same version with the indicators of earlier days
+    for start in (start for start in change_days(policy) if layer.from_ <= start <= day):
+        if _is_listed(policy, name, start):
+            resolved = on_day(layer, policy, start)
+            earlier += [] if resolved in earlier else [resolved]
+    return numbers[earlier.index(on_day(layer, policy, day))]
+
+
+def _is_listed(policy: Policy, layer: str, day: dt.date) -> bool:
+    benefits = (in_force(versions, day) for versions in policy.benefits.values())
+    return any(benefit is not None and layer in benefit.layers for benefit in benefits)

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRACTIONS = 6, TOKEN = 64 };
+enum { FRACTIONS = 7, TOKEN = 64 };
 
 /* number / unit, in lowest terms */
 typedef struct fraction {
@@ -22,7 +22,8 @@ typedef struct fraction {
 
 typedef struct told_step {
     int64_t layer, pay, cut;
-    fraction amount[FRACTIONS]; /* base, deductible, cost, copay, over_ceiling, person_share */
+    /* base, deductible, cost, copay, over_ceiling, person_share, first_share */
+    fraction amount[FRACTIONS];
 } told_step;
 
 typedef struct told {
@@ -88,9 +89,13 @@ static void read_told(FILE *file, const ms_table *table, told *row) {
     row->person = read_number(file);
     row->given = (uint8_t)read_number(file);
     row->claim.date = (int32_t)read_number(file);
+    row->claim.rule_date = (int32_t)read_number(file);
+    row->claim.days = (int32_t)read_number(file);
+    row->claim.continues = (uint8_t)read_number(file);
     row->claim.benefit = (uint8_t)read_number(file);
     for (int a = 0; a < MS_AXES; a++) row->claim.code[a] = (uint8_t)read_number(file);
     for (int a = 0; a < MS_AMOUNTS; a++) row->claim.amount[a] = read_number(file);
+    for (int k = 0; k < MS_ITEMS; k++) row->claim.item[k] = read_number(file);
     row->status = read_number(file);
     row->deductible = read_number(file);
     row->cash = read_number(file);
@@ -124,7 +129,8 @@ static void check_steps(const ms_table *table, const told *row, const ms_result 
         const ms_step *step = steps + s;
         const told_step *expected = row->step + s;
         ms_wide den = step->den;
-        check(table->use[step->use].layer == expected->layer, "layer of a step", i);
+        const ms_layer *layer = table->layer + table->use[step->use].layer;
+        check(layer->meta == expected->layer, "layer of a step", i);
         check(step->pay == expected->pay, "payment of a step", i);
         check((step->cut != 0) == expected->cut, "cut of a step", i);
         check(is_same(step->base, den, expected->amount[0]), "base of a step", i);
@@ -133,6 +139,7 @@ static void check_steps(const ms_table *table, const told *row, const ms_result 
         check(is_same(step->copay, den, expected->amount[3]), "copay of a step", i);
         check(is_same(step->over_ceiling, den, expected->amount[4]), "over_ceiling of a step", i);
         check(is_same(step->person_share, den * MS_PPM, expected->amount[5]), "person_share", i);
+        check(is_same(step->first_share, den, expected->amount[6]), "first share of a step", i);
     }
 }
 
@@ -219,6 +226,10 @@ static int64_t settle_block(const ms_table *table, const told *rows, int64_t sta
     batch.benefit = from_rows(&row->claim.benefit);
     for (int a = 0; a < MS_AXES; a++) batch.code[a] = from_rows(&row->claim.code[a]);
     for (int a = 0; a < MS_AMOUNTS; a++) batch.amount[a] = from_rows(&row->claim.amount[a]);
+    for (int k = 0; k < MS_ITEMS; k++) batch.item[k] = from_rows(&row->claim.item[k]);
+    batch.rule_date = from_rows(&row->claim.rule_date);
+    batch.days = from_rows(&row->claim.days);
+    batch.continues = from_rows(&row->claim.continues);
     for (int f = 0; f < MS_FUNDS; f++) batch.fund[f] = out->fund[f] + start;
     batch.deductible = out->deductible + start;
     batch.cash = out->cash + start;
@@ -245,6 +256,15 @@ static int64_t settle_copied(const ms_table *table, const told *row, int64_t i, 
     for (int a = 0; a < MS_AMOUNTS; a++) {
         batch.amount[a] = (ms_column){(const char *)&row->claim.amount[a], 8};
     }
+    for (int k = 0; k < MS_ITEMS; k++) {
+        batch.item[k] = (ms_column){(const char *)&row->claim.item[k], 8};
+    }
+    /* what a claim does not tell has no column */
+    if (row->claim.rule_date != row->claim.date) {
+        batch.rule_date = (ms_column){(const char *)&row->claim.rule_date, 4};
+    }
+    if (row->claim.days >= 0) batch.days = (ms_column){(const char *)&row->claim.days, 4};
+    if (row->claim.continues) batch.continues = (ms_column){(const char *)&row->claim.continues, 1};
     for (int f = 0; f < MS_FUNDS; f++) batch.fund[f] = out->fund[f] + i;
     batch.deductible = out->deductible + i;
     batch.cash = out->cash + i;

@@ -18,7 +18,7 @@ KINDS = ("plain", "sanitized")
 OWN = dict(oracle_cases.own_policies())
 RANDOM_POLICIES = 40
 #: Small images, in which every field is changed to every deceiving value.
-SMALL = ("gap", "windows-month")
+SMALL = ("gap", "small", "windows-month")
 RANDOM_IMAGES = "4000"
 
 

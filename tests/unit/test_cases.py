@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
-from medsettle.cases import read_cases, run_file
+from medsettle.case_files import read_cases
+from medsettle.cases import run_file
+from tests.unit.town import TOWN
 
 CASE = """
 [[case]]
@@ -116,6 +119,123 @@ def test_malformed_files(tmp_path: Path, old: str, new: str, code: str, line: in
     assert (code, line) in [(one.code, one.place.line) for one in diagnostics]
     assert all(one.place.file == str(path) for one in diagnostics)
     assert run_file(path)[0] == []
+
+
+#: Every field of a claim, and counters of every kind.
+TOWN_CASE = """
+[[case]]
+name = "a villager's year"
+own = true
+source = "by hand"
+[case.ytd]
+"own_account.balance_yuan" = 1_234.56
+"main.visits@primary" = 3
+"ninety_days.start" = 2025-08-01
+"clinic.pay_yuan" = 250.00
+[[case.claim]]
+date = 2025-09-03
+benefit = "inpatient"
+level = "tertiary_special"
+assistance = ["low_income", "minimum_living"]
+place = "referred"
+care = "accident"
+cohort = "villager"
+months = 300
+admitted = 2025-08-20
+discharged = 2025-09-03
+days = 14
+continues = false
+in_scope_yuan = 45_000.00
+full_self_pay_yuan = 100.00
+items_yuan = { imported_implant = 10_000.00, class_b = 5 }
+[case.claim.expect]
+hospital_yuan = 1_000.00
+own_account_yuan = 1_234.56
+total_funds_yuan = 29_630.00
+"main.first_share_yuan" = 3_500.00
+[case.claim.expect.ytd_after]
+"main.visits@tertiary_special" = 1
+"aid.pay@minimum_living_yuan" = 3_000.00
+"ninety_days.start" = 2025-08-01 # still
+[[case.claim]]
+date = 2025-12-01
+benefit = "outpatient"
+in_scope_yuan = 100.00
+[case.claim.expect]
+pooled_yuan = 50.00
+ytd_after = { "ninety_days.start" = 2025-12-01, "clinic.pay_yuan" = 50.00 }
+"""
+
+
+def town_case(tmp_path: Path, old: str = "", new: str = "") -> Path:
+    assert old in TOWN_CASE
+    (tmp_path / "town.toml").write_text(TOWN, encoding="utf-8")
+    path = tmp_path / "town.cases.toml"
+    path.write_text(TOWN_CASE.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def test_every_field_of_a_claim(tmp_path: Path) -> None:
+    results, diagnostics = run_file(town_case(tmp_path))
+    assert diagnostics == []
+    assert [one.render() for result in results for one in result.mismatches] == []
+    assert len(results) == 1
+
+
+def test_a_day_may_be_a_number(tmp_path: Path) -> None:
+    number = f'"ninety_days.start" = {dt.date(2025, 8, 1).toordinal()}'
+    (result,), _ = run_file(town_case(tmp_path, '"ninety_days.start" = 2025-08-01', number))
+    assert result.passed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('level = "tertiary_special"', 'level = "tertiary_speciale"', "P210"),
+        ('["low_income", "minimum_living"]', '["low_income", "minimal_living"]', "P210"),
+        ("class_b = 5", "class_bb = 5", "P110"),
+        ("class_b = 5", 'class_b = "5"', "P112"),
+        ("class_b = 5", "class_b = -5", "P203"),
+        ("items_yuan = {", "items_yuan = [{", "P101"),
+        ("days = 14", "days = -1", "P220"),
+        ("days = 14", "day = 14", "P110"),
+        ("months = 300", "months = -1", "P112"),
+        ("continues = false", "continues = 0", "P112"),
+        ("admitted = 2025-08-20", 'admitted = "2025-08-20"', "P401"),
+        ('"ninety_days.start" = 2025-08-01', '"ninety_days.start_yuan" = 1.00', "P112"),
+        ('"main.visits@primary" = 3', '"main.visits@primary_yuan" = 3.00', "P112"),
+        ('"clinic.pay_yuan" = 250.00', '"clinic.pay" = 250', "P112"),
+    ],
+)
+def test_malformed_fields(tmp_path: Path, old: str, new: str, code: str) -> None:
+    file, diagnostics = read_cases(town_case(tmp_path, old, new))
+    assert file is None
+    assert code in [one.code for one in diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("2025-08-01 # still", "2025-08-02", "expected 2025-08-02, found 2025-08-01"),
+        ('special" = 1', 'special" = 2', "expected 2, found 1"),
+        ('["low_income", "minimum_living"]', '["low_income", "orphan"]', "assistance"),
+        ("days = 14\n", "", "how many days the visit had"),
+        ("3_500.00", "3_500.01", "expected 3,500.01, found 3,500.00"),
+    ],
+)
+def test_fields_that_do_not_come_true(tmp_path: Path, old: str, new: str, told: str) -> None:
+    (result,), _ = run_file(town_case(tmp_path, old, new))
+    assert told in "\n".join(one.render() for one in result.mismatches)
+
+
+def test_own_names_of_a_policy_that_cannot_be_read(tmp_path: Path) -> None:
+    """What is wrong with the policy is told where the policy is."""
+    path = town_case(tmp_path)
+    (tmp_path / "town.toml").write_text("region = 1", encoding="utf-8")
+    assert read_cases(path)[1] == []
+    results, diagnostics = run_file(path)
+    assert results == []
+    assert diagnostics
 
 
 NOTHING_EXPECTED = """

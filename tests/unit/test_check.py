@@ -162,3 +162,148 @@ def test_a_long_policy_is_examined_quickly() -> None:
     begin = time.process_time()
     examine_text(text, "x.toml")
     assert time.process_time() - begin < 0.5  # 50 ms are meant; the machine may be busy
+
+
+def told(rest: str, head: str = "", top: str = TOP) -> list[str]:
+    """Return the codes found in a policy whose first layer says more than usual."""
+    text = HEAD.replace("[source.rule]", f"{head}\n[source.rule]", 1)
+    text += LAYER.format(name="main", rest=rest) + LAYER.format(name="top", rest=top)
+    return [diagnostic.code for diagnostic in examine_text(text, "x.toml")[1]]
+
+
+ITEMS = 'base = ["item.class_a"]\nbands = [{ share_pct = 85 }]\n'
+SHARED = 'deductible = { per = "stay", amount_yuan = 800, used = "stay.deductible" }\n'
+WAGE = '[[indicator.wage]]\nfrom = 2020-01-01\nyuan = 100_000\ncite = "rule"\n'
+PERIOD = '[period.ninety_days]\ndays = 90\ncite = "rule"\n'
+
+
+def test_layers_of_different_items_may_share_a_deductible() -> None:
+    other = 'base = ["item.class_b"]\nbands = [{ share_pct = 70 }]\n'
+    assert told(ITEMS + SHARED, top=other + SHARED) == []
+    assert told(MAIN + SHARED, top=TOP + SHARED) == ["P519"]
+
+
+def test_deductibles_may_share_a_cap() -> None:
+    capped = 'deductible = {{ per = "visit", amount_yuan = 800, cap = {{ per = "year", {} }} }}\n'
+    both = capped.format('yuan = 2_000, used = "all.borne"')
+    assert told(MAIN + both, top=TOP + both) == []
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        ('ceilings = [{ per = "bed_day", pay_yuan = 10 }, { per = "visit", pay_yuan = 9 }]', []),
+        ('ceilings = [{ per = "stay", pay_yuan = 10 }, { per = "month", pay_yuan = 9, '
+         'used = "m" }]', []),
+        ('ceilings = [{ per = "month", pay_yuan = 10, used = "m" }, { per = "year", '
+         'pay_yuan = 9, when = { status = "retired" } }]', []),
+        ('ceilings = [{ per = "month", pay_yuan = 10, used = "m" }, { per = "year", '
+         'pay_yuan = 9, used_each = "disease" }]', []),
+        ('ceilings = [{ per = "month", pay_yuan = 10, used = "m" }, { per = "year", '
+         'pay_yuan = 9 }]', ["P505"]),
+        ('ceilings = [{ balance = "own_account.balance" }, { per = "year", pay_yuan = 9 }]', []),
+        ('ceilings = [{ per = "year", pay_yuan = 9, adjust = [{ when = { status = "retired" }, '
+         'times = 2 }] }, { per = "visit", pay_yuan = 15 }]', []),
+        ('ceilings = [{ per = "year", pay_yuan = 9, adjust = [{ at_most_yuan = 8 }] }, '
+         '{ per = "visit", pay_yuan = 8 }]', ["P505"]),
+    ],
+)  # fmt: skip
+def test_ceilings_of_other_kinds(rest: str, expected: list[str]) -> None:
+    assert told(MAIN + rest) == expected
+
+
+def test_figures_of_adjustments_are_looked_at() -> None:
+    by_status = "adjust = [{ add_points_pct = { retired = 20, other = 0 } }]"
+    assert told(MAIN + by_status) == ["P502"]
+    finer = "adjust = [{ person_share_times = { retired = 0.3333333, other = 1 } }]"
+    assert told(MAIN + finer) == ["P503"]
+
+
+def test_a_multiple_is_as_good_as_its_number() -> None:
+    bands = (
+        'base = ["in_scope"]\nbands = [{ upto_yuan = { of = "wage", times = 1 }, share_pct = 80 }'
+    )
+    assert (
+        told(f"{bands}, {{ upto_yuan = 200_000, share_pct = 90 }}, {{ share_pct = 95 }}]", WAGE)
+        == []
+    )
+    assert told(
+        f"{bands}, {{ upto_yuan = 90_000, share_pct = 90 }}, {{ share_pct = 95 }}]", WAGE
+    ) == ["P501"]
+
+
+def test_an_indicator_may_begin_with_the_benefit() -> None:
+    limit = 'ceilings = [{ per = "year", pay_yuan = { of = "wage", times = 6 } }]'
+    assert told(MAIN + limit, WAGE) == []
+    assert told(MAIN + limit, WAGE.replace("2020", "2021")) == ["P408"]
+
+
+def test_a_name_that_stands_for_the_others_is_not_idle() -> None:
+    head = '[values.cohort]\npioneer = "老工人"\nsettler = "其他"\n'
+    ceiling = 'ceilings = [{{ per = "year", pay_yuan = 9_000{} }}]'
+    assert told(MAIN + ceiling.format(', when = { cohort = "pioneer" }'), head) == []
+    assert told(MAIN + ceiling.format(""), head) == ["P316", "P316"]
+    apart = ceiling.format(', used_each = "cohort"')
+    assert told(MAIN + apart, head) == []
+
+
+def test_a_period_is_used_by_any_window() -> None:
+    assert told(MAIN + 'bands_per = "ninety_days"\n', PERIOD) == []
+    assert told(MAIN + 'deductible = { per = "ninety_days", amount_yuan = 9 }\n', PERIOD) == []
+    assert told(MAIN, PERIOD) == ["P316"]
+
+
+def test_everything_that_is_left_is_no_claim_that_something_is() -> None:
+    assert told(MAIN, top='base = ["everything"]\nbands = [{ share_pct = 100 }]\n') == []
+    assert told(MAIN, top='base = ["rest"]\nbands = [{ share_pct = 100 }]\n') == []
+    full = MAIN.replace("85", "100")
+    assert told(full, top='base = ["rest"]\nbands = [{ share_pct = 50 }]\n') == ["P510"]
+    capped = HEAD.replace(
+        'layers = ["main", "top"]', 'layers = ["main", "top"]\nall_funds_at_most_pct = 90'
+    )
+    text = capped + LAYER.format(name="main", rest=full) + LAYER.format(name="top", rest=TOP)
+    assert examine_text(text, "x.toml")[1] == []
+
+
+def test_a_first_share_leaves_something() -> None:
+    top = 'base = ["main.first_share"]\nbands = [{ share_pct = 50 }]\n'
+    assert told(MAIN + "first_share_pct = 10\n", top=top) == []
+    assert told(MAIN, top=top) == ["P510"]
+
+
+def test_waived_after_any_counter_of_fen() -> None:
+    waived = 'deductible = { per = "visit", amount_yuan = 9, waived_after = "top.pay" }\n'
+    paid = 'ceilings = [{ per = "year", pay_yuan = 100 }]\n'
+    assert told(MAIN + waived, top=TOP + paid) == []
+    assert told(MAIN + waived) == ["P314"]
+
+
+LATER = '[[layer.main]]\namends = 2020-01-01\nfrom = 2024-01-01\ncite = "rule"\n'
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ("bands = [{ share_pct = 86 }]", []),
+        ("bands = [{ share_pct = 84 }]", ["P523"]),
+        ('bands = [{ share_pct = 84 }]\nnote = "办法第三条"', []),
+        ("bands = [{ share_pct = { retired = 84, other = 90 } }]", ["P523"]),
+        ('ceilings = [{ per = "year", pay_yuan = 340_000 }]', []),
+        ('ceilings = [{ per = "year", pay_yuan = 34_000 }]', ["P523"]),
+        ('deductible = { per = "visit", amount_yuan = 100 }', ["P523"]),
+        ('deductible = { per = "visit", amount_yuan = 0 }', []),
+        ('base = ["in_scope", "first_step"]\nbands = [{ share_pct = 84 }]', []),
+    ],
+)
+def test_a_later_version_that_pays_less(later: str, expected: list[str]) -> None:
+    assert codes(main=f"{MAIN}{LATER}{later}\n") == expected
+
+
+def test_serious_illness_may_begin_at_once_where_a_note_says_so() -> None:
+    serious = TOP.replace("base", 'fund = "serious_illness"\nbase')
+    text = HEAD + LAYER.format(name="main", rest=MAIN)
+    layer = LAYER.format(name="top", rest=serious).replace('fund = "pooled"\n', "")
+    assert [one.code for one in examine_text(text + layer, "x.toml")[1]] == ["P522"]
+    line = 'deductible = { per = "year", amount_yuan = 10_000 }\n'
+    for more in (line, 'note = "办法未设起付线"\n'):
+        assert examine_text(text + layer + more, "x.toml")[1] == []

@@ -777,7 +777,14 @@ def test_compile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_coverage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["coverage"]) == 0
-    assert "published examples" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "published examples" in told
+    head, *blocks = [line.split() for line in told.splitlines()]
+    assert head[-5:] == ["verified", "corroborated", "unverified", "published", "own"]
+    (inpatient,) = [row for row in blocks if row[:2] == [EMPLOYEE, "inpatient"]]
+    layers, *provenance = map(int, inpatient[3:7])
+    assert layers == sum(provenance)
+    assert int(inpatient[7]) > 0
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

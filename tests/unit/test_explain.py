@@ -11,10 +11,12 @@ import pytest
 import medsettle as ms
 from medsettle.compile.decompile import decompile
 from medsettle.compile.listing import table_text
-from medsettle.explain import bands_passed, layer_runs, money
+from medsettle.explain import money
 from medsettle.load import shipped
 from medsettle.money import half_up
+from medsettle.runs import bands_passed, layer_runs
 from medsettle.text import width
+from tests.unit.town import town
 
 
 @pytest.fixture(scope="module")
@@ -261,11 +263,109 @@ def test_every_table_is_printed_back(name: str) -> None:
 def test_decompiled_rows(employee: ms.BenefitTable) -> None:
     table = decompile(employee.image)
     program = table.programs[table.spans[-1].programs["inpatient"]]
-    chain = program.chain_for(retiree(employee).claim)
+    chain = table.chain_for(program, retiree(employee).claim)
     assert chain is not None
-    row = table.rows[chain[0][1]]
+    row = table.rows[chain.links[0][1]]
     assert [band.share_ppm for band in row.bands] == [910_000, 940_000, 970_000]
     assert row.deductibles == (130_000, 65_000)
     assert row.limits[0] == 10_000_000
     assert program.uses[0].base == ("in_scope",)
     assert program.uses[0].hands_over_to[0] == "inpatient_large"
+
+
+# ---------------------------------------------------------------------------- the new things
+
+
+@pytest.fixture(scope="module")
+def village(tmp_path_factory: pytest.TempPathFactory) -> list[ms.Settlement]:
+    """A stay with everything in it, a visit in a period, and the stay's continuation."""
+    table = town(tmp_path_factory.mktemp("town"))
+    member: Any = {"benefit": "inpatient", "level": "tertiary_special", "cohort": "villager"}
+    claims = [
+        ms.Claim.from_yuan(
+            date="2025-09-03", in_scope="45000", full_self_pay=100, months=300, days=14,
+            items={"imported_implant": 10_000, "class_b": 5}, care="accident", place="referred",
+            assistance=("low_income", "minimum_living"), admitted="2025-08-20",
+            discharged="2025-09-03", person="somebody", **member,
+        ),
+        ms.Claim.from_yuan(date="2025-09-10", benefit="outpatient", in_scope="250"),
+        ms.Claim.from_yuan(date="2025-09-12", in_scope="2500", months=1, continues=True, **member),
+    ]  # fmt: skip
+    year: Any = ms.YearToDate(counters={"own_account.balance": 123_456})
+    settlements = []
+    for claim in claims:
+        year = table.settle(claim, year)
+        settlements.append(year)
+    return settlements
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        (0, "2025-09-03，住院，三级特等，低保对象，转诊备案，意外伤害，村民，连续参保 300 个月"),
+        (0, "2025-08-20 入院，2025-09-03 出院，14 天，适用 2025-08-20 的规定"),
+        (0, "其中：进口植入材料 "),
+        (0, "1. 医疗机构承担  hospital_part"),
+        (0, "基数：进口植入材料 "),
+        (0, "先行自付比例部分：10% "),
+        (0, "起付线：本年第 1 次，500.00，年度累计不超过 2,500.00，此前已计 0.00"),
+        (0, "封顶线：每床日支付 20.00 × 14 天，余额 "),
+        (0, "基数：hospital_part 余下 + 统筹基金 余下 + beds 余下 "),
+        (0, "基数：全部尚未支付部分 "),
+        (0, "以 own_account.balance 的余额为限 "),
+        (0, "调整：总费用 45,100.00，基金支付比例 +5 个百分点（四）"),
+        (0, "调整：村民，起付线不高于 500.00（三）"),
+        (0, "各项支付合计不超过总费用的 95%"),
+        (0, "支付依据的可靠程度（取最弱）：一个来源，载明文件"),
+        (1, "不再计（main.pay 已大于 0）"),
+        (1, "封顶线：每 90 天（ninety_days）支付 300.00，此前已计 0.00"),
+        (1, "ninety_days.start（每 90 天（ninety_days））：2025-09-10"),
+        (2, "接续此前住院"),
+        (2, "起付线：本年第 1 次，500.00，年度累计不超过 2,500.00，此前已计 500.00"),
+        (2, "main.visits@tertiary_special（年度） "),
+        (2, "支付依据的可靠程度（取最弱）：已见官方文本"),
+        (2, "全部依据的可靠程度（取最弱）：一个来源，载明文件"),
+    ],
+)
+def test_the_new_things_in_chinese(village: list[ms.Settlement], at: int, told: str) -> None:
+    assert told in village[at].explain()
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        (0, "level tertiary special, assistance minimum living, place referred, care accident"),
+        (0, "admitted 2025-08-20, discharged 2025-09-03, 14 days, by the rules of 2025-08-20"),
+        (0, "of which: imported implant "),
+        (0, "first share: 10% "),
+        (0, "visit 1 of the year, 500.00, per year at most 2,500.00, 0.00 used before"),
+        (0, "ceiling per bed day on payment: 20.00 × 14 days, room "),
+        (0, "base: everything still unpaid "),
+        (0, "at most the balance own_account.balance "),
+        (0, "adjusted: bill of 45,100.00, the fund's share +5 points (四)"),
+        (0, "adjusted: cohort villager, the deductible at most 500.00 (三)"),
+        (0, "all of these together at most 95% of the bill"),
+        (1, "waived, since main.pay is above 0"),
+        (1, "ceiling per ninety_days (90 days) on payment: 300.00, 0.00 used before"),
+        (2, "continues an earlier stay"),
+        (2, "Provenance of what was paid, the weakest: verified"),
+        (2, "Provenance of all layers asked, the weakest: unverified"),
+    ],
+)
+def test_the_new_things_in_english(village: list[ms.Settlement], at: int, told: str) -> None:
+    assert told in village[at].explain("en")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_villager_is_not_named(village: list[ms.Settlement], lang: str) -> None:
+    assert "somebody" not in "".join(settlement.explain(lang) for settlement in village)
+
+
+def test_counters_before_each_layer_of_the_village(village: list[ms.Settlement]) -> None:
+    """Undoing a settlement's moves gives what it began with."""
+    first, visit, _ = (layer_runs(one)[0].before for one in village)
+    assert {name: value for name, value in first.items() if value} == {
+        "own_account.balance": 123_456
+    }
+    assert visit["main.visits@tertiary_special"] == 1
+    assert visit["clinic.pay"] == 0

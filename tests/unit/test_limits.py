@@ -12,7 +12,7 @@ import pytest
 import medsettle as ms
 from medsettle import capacity, reference
 from medsettle.compile import CompileError, compile_policy
-from medsettle.compile.image import HEADER, LAYER
+from medsettle.compile.layout import HEADER, LAYER
 from medsettle.money import FEN_MAX
 from medsettle.policy import load_policy
 from medsettle.policy.document import Policy
@@ -184,7 +184,7 @@ def test_a_layer_that_counts_twice_in_one_counter_is_no_table(tmp_path: Path) ->
     )
     image = bytearray(compile_policy(policy))
     fields = HEADER.unpack(image[: HEADER.size])
-    offset = fields[7 + 2 * 4]  # the layers are the fifth section
+    offset = fields[9 + 2 * 4]  # the layers are the fifth section
     ordinal, used, _measured, *rest = LAYER.unpack(image[offset : offset + LAYER.size])
     image[offset : offset + LAYER.size] = LAYER.pack(ordinal, used, used, *rest)
     digest = hashlib.sha256(image[HEADER.size :]).digest()

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from medsettle.policy.codes import CODES
-from medsettle.policy.document import Adjust, Cite, Layer, Policy, Source, Switch, When
+from medsettle.policy.document import Adjust, Cite, Layer, Multiple, Policy, Source, Switch, When
 from medsettle.policy.errors import PolicyError
+from medsettle.policy.load import examine
 from medsettle.policy.read import read_policy, read_policy_text
 
 TEXT = """
@@ -95,7 +96,7 @@ def test_head() -> None:
     policy = read()
     assert (policy.region, policy.scheme, policy.title) == ("110000", "employee", "示例")
     assert (policy.name, policy.file) == ("110000/employee", "x.toml")
-    assert policy.age_bands == {"under_70": 0, "age_70_up": 70}
+    assert policy.bands == {"age": {"under_70": 0, "age_70_up": 70}}
     day = dt.date(2005, 6, 6)
     source = Source("order158", "规定", "第158号", day, "https://example.cn", "注")
     assert policy.sources == {"order158": source}
@@ -186,3 +187,344 @@ def test_read_policy_returns_the_policy(tmp_path: Path) -> None:
     path = tmp_path / "employee.toml"
     path.write_text(TEXT, encoding="utf-8")
     assert read_policy(path).name == "110000/employee"
+
+
+WIDE = """
+region = "999900"
+scheme = "resident"
+title = "示例"
+year_starts = 7
+rule_by = "admitted"
+
+[source.doc]
+title = "规定"
+
+[age]
+young = 0
+old = 60
+
+[months]
+newcomer = 0
+settled = 6
+
+[bill_size_yuan]
+small_bill = 0
+large_bill = 30_000.5
+
+[values.level]
+tertiary_special = "三级特等"
+
+[values.item]
+imported_implant = "进口植入材料"
+
+[best_of]
+assistance = ["extreme_poor", "minimum_living", "unassisted"]
+level = ["tertiary_special", "tertiary"]
+
+[[indicator.average_wage]]
+from = 2024-07-01
+yuan = 140_000
+cite = "doc#工资"
+
+[[indicator.average_wage]]
+from = 2020-01-01
+until = 2024-07-01
+yuan = 134_256
+cite = "doc#工资"
+
+[period.ninety_days]
+days = 90
+cite = "doc#结算"
+
+[[benefit.inpatient]]
+from = 2020-01-01
+cite = "doc"
+layers = ["main"]
+all_funds_at_most_pct = 90
+
+[[layer.main]]
+fund = "pooled"
+from = 2020-01-01
+cite = "doc#一"
+provenance = "unverified"
+base = ["item.imported_implant", "item.class_b", "first_step"]
+first_share_pct = { tertiary_special = 10, other = 5 }
+bands_per = "stay"
+measured_each = "level"
+bands = [{ upto_yuan = { of = "average_wage", times = 1 }, share_pct = 80 }, { share_pct = 90 }]
+"""
+DEDUCTIBLE = """
+deductible = { per = "ninety_days", amount_yuan = 800, later_pct = [50, 0], at_least_yuan = 100, \
+visits_each = "level", continued_counts = true, used_each = "disease", waived_after = "main.cost", \
+cap = { per = "year", yuan = { of = "average_wage", pct = 5, round_to_yuan = 10 } } }
+"""
+CEILINGS = """
+adjust = [
+  { at_most_pct = { young = 85, old = 95 } },
+  { when = { bill_size = "large_bill" }, deductible_at_most_yuan = 2_000 },
+]
+ceilings = [
+  { per = "bed_day", pay_yuan = 300 },
+  { per = "year", cost_yuan = 9, when = { months = "settled" }, used_each = "disease", \
+adjust = [{ times = 1.5 }, { when = { age = "old" }, plus_yuan = -5, cite = "doc#二" }] },
+  { balance = "own_account.balance" },
+]
+"""
+
+
+def test_names_of_the_policys_own() -> None:
+    policy = read(WIDE)
+    assert policy.bands == {
+        "age": {"young": 0, "old": 60},
+        "months": {"newcomer": 0, "settled": 6},
+        "bill_size": {"small_bill": 0, "large_bill": 3_000_050},
+    }
+    item = {"imported_implant": "进口植入材料"}
+    assert policy.values == {"level": {"tertiary_special": "三级特等"}, "item": item}
+    assert policy.axis_values("level")[-1] == "tertiary_special"
+    assert policy.best_of == {
+        "assistance": ("extreme_poor", "minimum_living", "unassisted"),
+        "level": ("tertiary_special", "tertiary"),
+    }
+    assert (policy.year_starts, policy.rule_by) == (7, "admitted")
+    assert policy.periods["ninety_days"].days == 90
+    assert policy.periods["ninety_days"].start == "ninety_days.start"
+    amounts = [(one.from_.year, one.amount) for one in policy.indicators["average_wage"]]
+    assert amounts == [(2020, 13_425_600), (2024, 14_000_000)]
+    assert policy.benefits["inpatient"][0].all_funds_at_most == Fraction(9, 10)
+
+
+def test_measure_and_first_share() -> None:
+    layer = read(WIDE).layers["main"][0]
+    assert layer.first_share == Switch(
+        "level", {"tertiary_special": Fraction(1, 10)}, Fraction(1, 20)
+    )
+    assert (layer.bands_per, layer.measured_each) == ("stay", "level")
+    upto = layer.bands[0].upto
+    assert isinstance(upto, Multiple)
+    assert (upto.of, upto.factor, upto.step) == ("average_wage", 1, 0)
+
+
+def test_deductible_that_goes_by_ordinal_and_window() -> None:
+    found = read(WIDE + DEDUCTIBLE).layers["main"][0].deductible
+    assert found is not None
+    assert (found.per, found.amounts) == ("ninety_days", (Fraction(80_000),))
+    assert (found.later, found.floor, found.step_down) == ((Fraction(1, 2), 0), 10_000, None)
+    assert (found.visits, found.visits_each, found.continued_counts) == (
+        "main.visits",
+        "level",
+        True,
+    )
+    assert (found.used, found.used_each) == ("main.deductible", "disease")
+    assert found.waived_after == "main.cost"
+    assert found.cap is not None
+    assert (found.cap.per, found.cap.used, found.cap.each) == ("year", "main.deductible_cap", "")
+    limit = found.cap.limit
+    assert isinstance(limit, Multiple)
+    assert (limit.factor, limit.step) == (Fraction(1, 20), 1_000)
+    assert found.counts_visits
+
+
+def test_deductible_that_falls_with_every_visit() -> None:
+    text = 'deductible = { per = "visit", amount_yuan = 500, each_later_minus_yuan = 100 }'
+    found = read(f"{WIDE}\n{text}").layers["main"][0].deductible
+    assert found is not None
+    assert (found.step_down, found.later, found.counts_visits) == (10_000, (), True)
+
+
+def test_ceilings_and_adjustments_of_every_kind() -> None:
+    layer = read(WIDE + CEILINGS).layers["main"][0]
+    always, large = layer.adjust
+    assert always.when == When()
+    assert always.value == Switch("age", {"young": Fraction(17, 20), "old": Fraction(19, 20)})
+    assert (large.change, large.value) == ("deductible_at_most", 200_000)
+    day, year, balance = layer.ceilings
+    assert (day.per, day.on, day.limit) == ("bed_day", "pay", 30_000)
+    assert year.when == When({"months": frozenset(["settled"])})
+    assert (year.used, year.each) == ("main.cost", "disease")
+    changes = [(one.change, one.value, one.cite) for one in year.adjust]
+    cites = (Cite("doc", "一"), Cite("doc", "二"))
+    assert changes == [("times", Fraction(3, 2), cites[0]), ("plus", -500, cites[1])]
+    assert (balance.on, balance.used, balance.per) == ("balance", "own_account.balance", "lifetime")
+
+
+AMENDING = """
+[[layer.main]]
+amends = 2020-01-01
+from = 2024-01-01
+cite = "doc#新"
+ceilings = []
+base = ["in_scope"]
+
+[[layer.main]]
+amends = 2024-01-01
+from = 2025-01-01
+cite = "doc#更新"
+first_share_pct = 1
+"""
+
+
+def test_amending_overlays_what_is_written() -> None:
+    old, new, newest = read(WIDE + CEILINGS + AMENDING).layers["main"]
+    assert (old.until, new.until, newest.until) == (new.from_, newest.from_, None)
+    assert (old.base[0], new.base, newest.base) == (
+        "item.imported_implant",
+        ("in_scope",),
+        ("in_scope",),
+    )
+    assert (len(old.ceilings), new.ceilings, newest.ceilings) == (3, (), ())
+    assert (new.first_share, newest.first_share) == (old.first_share, Fraction(1, 100))
+    assert (new.cite, newest.cite) == ((Cite("doc", "新"),), (Cite("doc", "更新"),))
+    assert new.bands == newest.bands == old.bands
+    assert newest.adjust == old.adjust, "an adjustment keeps its clause"
+    assert newest.place.line > new.place.line > old.place.line
+
+
+def test_an_amending_version_ends_when_the_amended_did() -> None:
+    text = WIDE.replace("from = 2020-01-01\ncite = \"doc#一\"",
+                        "from = 2020-01-01\nuntil = 2030-01-01\ncite = \"doc#一\"")  # fmt: skip
+    old, new, newest = read(text + CEILINGS + AMENDING).layers["main"]
+    assert (old.until, new.until) == (new.from_, newest.from_)
+    assert newest.until == dt.date(2030, 1, 1)
+
+
+def test_a_benefit_may_be_amended() -> None:
+    text = """
+[[benefit.inpatient]]
+amends = 2020-01-01
+from = 2024-01-01
+cite = "doc"
+all_funds_at_most_pct = 95
+"""
+    old, new = read(WIDE + text).benefits["inpatient"]
+    assert (old.until, new.layers) == (new.from_, old.layers)
+    assert new.all_funds_at_most == Fraction(95, 100)
+
+
+NATION = """
+region = "000000"
+scheme = "resident"
+title = "国家"
+
+[source.nation]
+title = "国办文件"
+
+[source.idle]
+title = "与此无关"
+
+[values.cohort]
+pioneer = "老工人"
+idler = "其他"
+
+[[indicator.income]]
+from = 2020-01-01
+yuan = 40_000
+cite = "nation#九"
+
+[[layer.aid]]
+fund = "assistance"
+from = 2020-01-01
+cite = "nation#一"
+provenance = "unverified"
+base = ["rest"]
+bands = [{ share_pct = { pioneer = 50, other = 40 } }]
+ceilings = [{ per = "year", pay_yuan = { of = "income", times = 1 } }]
+
+[[layer.idle]]
+fund = "other"
+from = 2020-01-01
+cite = "idle"
+provenance = "unverified"
+base = ["copay"]
+bands = [{ share_pct = 10 }]
+"""
+CITY = """
+region = "999900"
+scheme = "resident"
+title = "某市"
+inherits = "000000/resident"
+
+[source.doc]
+title = "办法"
+
+[[benefit.inpatient]]
+from = 2020-01-01
+cite = "doc"
+layers = ["main", "aid"]
+
+[[layer.main]]
+fund = "pooled"
+from = 2020-01-01
+cite = "doc"
+provenance = "unverified"
+base = ["in_scope"]
+bands = [{ share_pct = 50 }]
+"""
+
+
+def city(folder: Path, text: str = CITY, nation: str = NATION) -> Path:
+    """Write a city's policy beside that of the nation; return its file."""
+    for name, content in (("000000-nation", nation), ("999900-city", text)):
+        (folder / name).mkdir()
+        (folder / name / "resident.toml").write_text(content, encoding="utf-8")
+    return folder / "999900-city" / "resident.toml"
+
+
+def test_what_is_listed_and_not_written_is_inherited(tmp_path: Path) -> None:
+    policy, found = examine(city(tmp_path))
+    assert found == []
+    assert policy is not None
+    assert list(policy.layers) == ["main", "aid"]
+    assert list(policy.sources) == ["doc", "nation"]
+    assert policy.values == {"cohort": {"pioneer": "老工人", "idler": "其他"}}
+    assert policy.indicators["income"][0].amount == 4_000_000
+    assert policy.layers["aid"][0].place.file.endswith("000000-nation/resident.toml")
+
+
+def test_an_inherited_layer_may_be_amended(tmp_path: Path) -> None:
+    text = '[[layer.aid]]\namends = 2020-01-01\nfrom = 2023-01-01\ncite = "doc"\nbase = ["copay"]\n'
+    policy = read_policy(city(tmp_path, f"{CITY}\n{text}"))
+    old, new = policy.layers["aid"]
+    assert (old.until, new.base, new.bands) == (new.from_, ("copay",), old.bands)
+    assert new.place.file != old.place.file
+
+
+def test_mistakes_in_what_is_inherited_are_told_where_they_stand(tmp_path: Path) -> None:
+    file = city(tmp_path, nation=NATION.replace("pioneer = 50", "pioneer = 500"))
+    (mistake,) = examine(file)[1]
+    assert mistake.code == "P207"
+    assert mistake.place.file == str(tmp_path / "000000-nation" / "resident.toml")
+    assert mistake.excerpt == "bands = [{ share_pct = { pioneer = 500, other = 40 } }]"
+
+
+def test_a_nation_alone_needs_no_benefits(tmp_path: Path) -> None:
+    city(tmp_path)
+    policy, found = examine(tmp_path / "000000-nation" / "resident.toml")
+    assert policy is not None
+    assert (found, list(policy.layers)) == ([], ["aid", "idle"])
+
+
+@pytest.mark.parametrize(
+    ("inherits", "reason"),
+    [
+        ("000000/employee", "there is no `000000-nation/employee.toml`"),
+        ("999900/resident", "it inherits from itself"),
+    ],
+)
+def test_what_cannot_be_inherited(tmp_path: Path, inherits: str, reason: str) -> None:
+    (mistake, *_) = examine(city(tmp_path, CITY.replace("000000/resident", inherits)))[1]
+    assert mistake.code == "P124"
+    assert mistake.message.endswith(reason)
+
+
+def test_a_circle_of_inheritance(tmp_path: Path) -> None:
+    nation = NATION.replace("[source.nation]", 'inherits = "999900/resident"\n[source.nation]')
+    found = examine(city(tmp_path, nation=nation))[1]
+    assert [one.code for one in found] == ["P124"]
+    assert "it inherits from itself" in found[0].message
+
+
+def test_a_text_without_a_file_inherits_nothing() -> None:
+    found = read_policy_text(CITY, "x.toml")[1]
+    assert [one.code for one in found] == ["P124"]
+    assert "a text without a file" in found[0].message

@@ -3,126 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medsettle.model import Claim, YearToDate
 from medsettle.money import FEN_MAX, fen_from_yuan, half_up
-from medsettle.policy.document import (
-    Adjust,
-    Band,
-    Benefit,
-    Ceiling,
-    Cite,
-    Deductible,
-    Figure,
-    Layer,
-    Policy,
-    Switch,
-    When,
-)
+from medsettle.policy.document import Figure, Multiple, Policy, Switch
 from medsettle.reference import Outcome, Refused, settle, settle_all
-from tests.strategies import CITES, PLACE, person_years, policies, years_so_far
-
-DAY = dt.date(2024, 5, 10)
-FIRST_DAY = dt.date(2020, 1, 1)
-
-
-def yuan(amount: str | int) -> Fraction:
-    return Fraction(fen_from_yuan(amount))
-
-
-def pct(points: str | int) -> Fraction:
-    return Fraction(points) / 100
-
-
-def bands(*rows: tuple[str | int | None, Figure]) -> tuple[Band, ...]:
-    """Rows of (upto in yuan, share)."""
-    return tuple(Band(None if u is None else yuan(u), share, PLACE) for u, share in rows)
-
-
-def deductible(
-    *amounts: str | int, per: str = "visit", inside: bool = False, **names: str
-) -> Deductible:
-    counters = {"visits": "a.visits", "used": "a.deductible", **names}
-    return Deductible(per, tuple(yuan(a) for a in amounts), inside, place=PLACE, **counters)
-
-
-def ceiling(limit: str | int, per: str = "year", on: str = "pay", used: str = "a.pay") -> Ceiling:
-    return Ceiling(per, on, yuan(limit), used, PLACE)
-
-
-def adjust(change: str, value: Fraction, **when: str) -> Adjust:
-    axes = {axis: frozenset([one]) for axis, one in when.items()}
-    return Adjust(When(axes), change, value, Cite(""), PLACE)
-
-
-def layer(name: str = "a", **fields: Any) -> Layer:
-    """A layer that pays 80 % of in_scope, but for `fields`."""
-    usual = {
-        "name": name,
-        "fund": "pooled",
-        "from_": FIRST_DAY,
-        "until": None,
-        "cite": CITES,
-        "provenance": "unverified",
-        "base": ("in_scope",),
-        "serves": When(),
-        "tops_up": (),
-        "deductible": None,
-        "bands": bands((None, pct(80))),
-        "bands_per": "visit",
-        "measured": f"{name}.measured",
-        "adjust": (),
-        "ceilings": (),
-        "hands_over": "cost",
-        "rounding": "layer",
-        "note": "",
-        "place": PLACE,
-    }
-    return Layer(**(usual | fields))
-
-
-def policy(
-    *layers: Layer,
-    programs: Mapping[str, tuple[str, ...]] | None = None,
-    ages: Mapping[str, int] | None = None,
-) -> Policy:
-    """A policy whose benefits list `programs`; by default every layer for `inpatient`."""
-    versions: dict[str, tuple[Layer, ...]] = {}
-    for one in layers:
-        versions[one.name] = (*versions.get(one.name, ()), one)
-    programs = programs or {"inpatient": tuple(versions)}
-    benefits = {
-        name: (Benefit(name, FIRST_DAY, None, CITES, listed, PLACE),)
-        for name, listed in programs.items()
-    }
-    return Policy("000000", "employee", "", {}, ages or {}, benefits, versions, "test.toml")
-
-
-def claim(in_scope: str | int = 0, date: dt.date = DAY, **fields: Any) -> Claim:
-    amounts = {"in_scope_fen": fen_from_yuan(in_scope), "benefit": "inpatient", "date": date}
-    return Claim(**(amounts | fields))
-
-
-def pays(a_policy: Policy, *claims: Claim, ytd: YearToDate | None = None) -> list[int]:
-    """Total payment of each claim of one person."""
-    outcomes = settle_all(a_policy, claims, ytd)
-    assert all(isinstance(outcome, Outcome) for outcome in outcomes)
-    return [sum(outcome.funds.values()) for outcome in outcomes if isinstance(outcome, Outcome)]
-
-
-def code_of(a_policy: Policy, a_claim: Claim, ytd: YearToDate | None = None) -> str:
-    with pytest.raises(Refused) as caught:
-        settle(a_policy, a_claim, ytd)
-    return caught.value.code
-
+from tests.builders import (
+    DAY,
+    FIRST_DAY,
+    adjust,
+    bands,
+    ceiling,
+    claim,
+    code_of,
+    deductible,
+    layer,
+    only,
+    pays,
+    pct,
+    policy,
+    yuan,
+)
+from tests.strategies import person_years, policies, years_so_far
 
 # ------------------------------------------------------------------------------ a plain claim
 
@@ -144,7 +51,7 @@ def test_nothing_to_pay_still_settles() -> None:
 
 def test_funds_add_up_over_layers_and_name_those_that_ran() -> None:
     second = layer("b", base=("copay",), bands=bands((None, pct(50))))
-    third = layer("c", fund="assistance", serves=When({"status": frozenset(["retired"])}))
+    third = layer("c", fund="assistance", serves=only(status="retired"))
     given = claim(100, status="active")
     assert settle(policy(layer(), second, third), given).funds == {"pooled": 9000}
 
@@ -193,7 +100,7 @@ def test_single_amount_counts_no_visits() -> None:
 
 
 def test_visit_counts_once_for_layers_that_share_it_and_for_layers_not_serving() -> None:
-    away = When({"status": frozenset(["retired"])})
+    away = only(status="retired")
     first = layer("a", deductible=deductible(3, 2), serves=away)
     second = layer("b", deductible=deductible(3, 2))
     settled = settle(policy(first, second), claim(9, status="active"))
@@ -220,7 +127,7 @@ def test_annual_deductible_lower_than_what_was_seen_is_not_negative() -> None:
 
 
 def test_the_settlement_tells_the_deductible_of_the_first_layer_that_served() -> None:
-    away = When({"status": frozenset(["retired"])})
+    away = only(status="retired")
     first = layer("a", deductible=deductible(30), serves=away)
     second = layer("b", deductible=deductible(20))
     third = layer("c", deductible=deductible(10), base=("b.rest",))
@@ -428,7 +335,7 @@ def test_a_part_is_taken_once() -> None:
 
 
 def test_a_layer_passed_over_takes_and_contributes_nothing() -> None:
-    away = When({"status": frozenset(["retired"])})
+    away = only(status="retired")
     first = layer(serves=away)
     second = layer("b", base=("in_scope", "a.rest"))
     third = layer("c", base=("copay", "deductible"))
@@ -535,21 +442,16 @@ def test_adjusted_only_when_it_holds() -> None:
 
 
 def test_a_condition_is_decided_by_one_axis_that_differs() -> None:
-    only = When({"status": frozenset(["retired"]), "level": frozenset(["tertiary"])})
-    a = policy(layer(), layer("b", base=("copay",), serves=only))
+    both = only(status="retired", level="tertiary")
+    a = policy(layer(), layer("b", base=("copay",), serves=both))
     assert pays(a, claim(100, status="active")) == [8000]
     assert code_of(a, claim(100, status="retired")) == "no_figure"
 
 
 def test_a_benefit_refuses_whom_it_does_not_serve() -> None:
-    a = policy(layer())
-    local = When({"place": frozenset(["local"])})
-    (benefit,) = a.benefits["inpatient"]
-    only = msgspec.structs.replace(
-        a, benefits={"inpatient": (msgspec.structs.replace(benefit, serves=local),)}
-    )
-    assert pays(only, claim(100)) == [8000]
-    assert code_of(only, claim(100, place="unfiled")) == "no_figure"
+    a = policy(layer(), benefit={"serves": only(place="local")})
+    assert pays(a, claim(100)) == [8000]
+    assert code_of(a, claim(100, place="unfiled")) == "no_figure"
 
 
 def test_adjusted_deductible() -> None:
@@ -581,7 +483,7 @@ def test_figures_by_axis_and_other() -> None:
 
 def test_age_bands() -> None:
     share = Switch("age", {"young": pct(50), "old": pct(90)})
-    a = policy(layer(bands=bands((None, share))), ages={"young": 0, "old": 70})
+    a = policy(layer(bands=bands((None, share))), bands={"age": {"young": 0, "old": 70}})
     assert [pays(a, claim(1, age=age)) for age in (0, 69, 70, 150)] == [[50], [50], [90], [90]]
     assert code_of(a, claim(1)) == "no_figure"
 
@@ -590,7 +492,7 @@ def test_figures_are_needed_by_the_axes_alone() -> None:
     never = Switch("status", {"retired": pct(50)})
     unused_band = policy(layer(bands=bands((100, pct(50)), (None, never))))
     assert code_of(unused_band, claim(1, status="active")) == "no_figure"
-    away = layer("b", serves=When({"status": frozenset(["retired"])}), bands=bands((None, never)))
+    away = layer("b", serves=only(status="retired"), bands=bands((None, never)))
     assert pays(policy(layer(), away), claim(1, status="active")) == [80]
 
 
@@ -738,18 +640,22 @@ def test_every_fen_is_somewhere_and_none_is_owed(
         assert outcome.deductible >= 0
         assert min(outcome.funds.values(), default=0) >= 0
         for step in outcome.steps:
-            assert step.base == step.deductible + step.pay + step.copay + step.over_ceiling
-            assert min(step.base, step.deductible, step.pay, step.over_ceiling, step.cost) >= 0
+            parts = (step.first_share, step.deductible, step.over_ceiling)
+            assert step.base == sum(parts) + step.pay + step.copay
+            assert min(*parts, step.base, step.pay, step.cost) >= 0
             assert step.copay > -1
             assert step.copay >= 0 or step.base.denominator > 1
         assert all(0 < value <= FEN_MAX for value in outcome.ytd.counters.values())
 
 
-def limits_in(figure: Figure) -> list[Fraction]:
+def limits_in(figure: Figure, a_policy: Policy) -> list[Fraction]:
+    if isinstance(figure, Multiple):
+        versions = a_policy.indicators[figure.of]
+        return [figure.factor * version.amount + figure.step for version in versions]
     if not isinstance(figure, Switch):
         return [figure]
     cases = [*figure.cases.values(), *([] if figure.other is None else [figure.other])]
-    return [limit for case in cases for limit in limits_in(case)]
+    return [limit for case in cases for limit in limits_in(case, a_policy)]
 
 
 @settings(max_examples=150, deadline=None)
@@ -759,10 +665,13 @@ def test_no_yearly_ceiling_on_pay_is_exceeded(
 ) -> None:
     drawn, begun, settled = year
     layers = [version for versions in drawn.layers.values() for version in versions]
+    ceilings = [one for version in layers for one in version.ceilings]
+    left_out = {one.used for one in ceilings if one.each or one.adjust}
     highest: dict[str, Fraction] = {}
-    for one in (one for version in layers for one in version.ceilings):
-        if one.on == "pay" and one.per == "year":
-            highest[one.used] = max([highest.get(one.used, Fraction(0)), *limits_in(one.limit)])
+    for one in ceilings:
+        if one.on == "pay" and one.per == "year" and one.used not in left_out:
+            limits = limits_in(one.limit, drawn)
+            highest[one.used] = max([highest.get(one.used, Fraction(0)), *limits])
     for _, outcome in settled:
         for name, limit in highest.items():
             seen = begun.counters.get(name, 0)

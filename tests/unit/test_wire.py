@@ -62,6 +62,11 @@ def test_the_answer_is_the_settlement(table: ms.BenefitTable) -> None:
         "deductible": settlement.deductible,
         "cash": settlement.cash,
         "total": settlement.total,
+        "total_funds": settlement.total_funds,
+        "provenance": {
+            "weakest": "unverified",
+            "layers": {"inpatient_pooled": "corroborated", "inpatient_large": "unverified"},
+        },
         "ytd": {"last_date": "2025-06-30", "counters": settlement.ytd.counters},
         "fingerprint": table.fingerprint,
         "id": 'a"1 中',

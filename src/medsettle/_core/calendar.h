@@ -30,23 +30,36 @@ static inline int32_t day_from_civil(int64_t year, int month) {
     return (int32_t)(era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468);
 }
 
+/* The year of a policy whose years begin in month `first`, by the calendar year it ends in. */
+static inline int64_t policy_year(civil c, int first) {
+    return c.year + (first > 1 && c.month >= first);
+}
+
+/* Narrows [*from, *until) to the `length` months around `c` that begin `first` months (1..12) into
+ * a year, or a multiple of `length` months from there. */
+static inline void narrow(civil c, int first, int length, int32_t *from, int32_t *until) {
+    int64_t month = c.year * 12 + c.month - 1; /* since year 0 */
+    int64_t begun = month - ((month - (first - 1)) % length + length) % length;
+    int64_t ends = begun + length;
+    int64_t a = (begun >= 0 ? begun : begun - 11) / 12, b = (ends >= 0 ? ends : ends - 11) / 12;
+    int32_t low = day_from_civil(a, (int)(begun - a * 12) + 1);
+    int32_t high = day_from_civil(b, (int)(ends - b * 12) + 1);
+    if (low > *from) *from = low;
+    if (high < *until) *until = high;
+}
+
 /* The days [from, until) in which no window that the table uses turns over. */
-static inline void window_around(uint32_t windows_used, int32_t day, int32_t *from,
+static inline void window_around(const ms_table *table, int32_t day, int32_t *from,
                                  int32_t *until) {
     civil c = civil_from_day(day);
-    if (windows_used >> MS_DAY & 1) {
+    *from = INT32_MIN;
+    *until = INT32_MAX;
+    narrow(c, table->year_month, 12, from, until);
+    if (table->windows_used >> MS_QUARTER & 1) narrow(c, 1, 3, from, until);
+    if (table->windows_used >> MS_MONTH & 1) narrow(c, 1, 1, from, until);
+    if (table->windows_used >> MS_DAY & 1) {
         *from = day;
         *until = day < INT32_MAX ? day + 1 : day;
-    } else if (windows_used >> MS_MONTH & 1) {
-        *from = day_from_civil(c.year, c.month);
-        *until = day_from_civil(c.year + c.month / 12, c.month % 12 + 1);
-    } else if (windows_used >> MS_QUARTER & 1) {
-        int first = (c.month - 1) / 3 * 3 + 1;
-        *from = day_from_civil(c.year, first);
-        *until = day_from_civil(c.year + first / 10, (first + 2) % 12 + 1);
-    } else {
-        *from = day_from_civil(c.year, 1);
-        *until = day_from_civil(c.year + 1, 1);
     }
 }
 

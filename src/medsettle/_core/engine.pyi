@@ -7,12 +7,7 @@ from medsettle.model import Claim, YearToDate
 from medsettle.settlement import Settlement
 
 def set_codes(
-    benefits: Mapping[str | None, int],
-    level: Mapping[str | None, int],
-    status: Mapping[str | None, int],
-    assistance: Mapping[str | None, int],
-    supplement: Mapping[str | None, int],
-    place: Mapping[str | None, int],
+    benefits: Mapping[str | None, int], axes: Sequence[str], n_names: int
 ) -> None: ...
 
 class Stream: ...
@@ -32,7 +27,7 @@ class Outcome:
     def counters_after(self) -> list[int]: ...
     def trace(
         self,
-    ) -> list[tuple[int, int, int, int, int, int, int, int, int, bool]]: ...
+    ) -> list[tuple[int, int, int, int, int, int, int, int, int, int, bool]]: ...
 
 class Engine:
     @property
@@ -44,7 +39,14 @@ class Engine:
     @property
     def n_funds(self) -> int: ...
     def __init__(
-        self, image: Any, counter_names: Sequence[str], outcome_type: type[Outcome]
+        self,
+        image: Any,
+        counter_names: Sequence[str],
+        outcome_type: type[Outcome],
+        codes: Sequence[Mapping[str | None, int]],
+        items: Sequence[str],
+        best_of: Mapping[str, Sequence[str]],
+        rule_by: str,
     ) -> None: ...
     def settle(self, claim: Claim, ytd: YearToDate | Settlement | None = None) -> Settlement: ...
     def settle_columns(
@@ -56,11 +58,16 @@ class Engine:
         benefit: Any,
         codes: Sequence[Any],
         amounts: Sequence[Any],
+        items: Sequence[Any],
+        rule_date: Any,
+        days: Any,
+        continues: Any,
         funds: Sequence[Any],
         deductible: Any,
         cash: Any,
         status: Any,
     ) -> int: ...
     def refusal(self, claim: Any, status: int) -> Exception: ...
+    def knows_item(self, name: str) -> bool: ...
     def bad_value(self, field: str, value: object, expected: str | None) -> Exception: ...
     def bad_money(self, field: str, value: object) -> Exception: ...

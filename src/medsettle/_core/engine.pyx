@@ -3,11 +3,14 @@
 """The kernel behind Python objects.  Nothing here computes with money: it copies in and out."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t, uintptr_t
+from cpython.dict cimport PyDict_GetItemWithError
+from cpython.object cimport PyObject
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uintptr_t
 from libc.string cimport memcpy, memset
 
 from medsettle._core.kernel cimport (
-    MS_AMOUNTS, MS_AXES, MS_COUNTERS, MS_LAYERS, MS_NO_DATE, MS_OK,
+    MS_AMOUNT_NEGATIVE, MS_AMOUNT_TOO_LARGE, MS_AMOUNTS, MS_AXES, MS_ITEMS_DISAGREE, MS_LAYERS,
+    MS_NO_DATE, MS_OK,
     ms_batch, ms_claim, ms_column, ms_error, ms_result, ms_settle, ms_settle_batch, ms_step,
     ms_stream, ms_table, ms_table_open, ms_wide, ms_ytd,
 )
@@ -16,24 +19,32 @@ from datetime import date as _date
 from datetime import datetime as _datetime
 
 cdef int32_t _EPOCH = 719163  # date(1970, 1, 1).toordinal()
-cdef int _AGE_UNSTATED = 255
+cdef int _UNSTATED = 255
 cdef int _AGE_MAX = 150
+cdef int _NUMBER_MAX = 254
+
+#: The names of the axes, and how many of them hold names; the others hold numbers.
+cdef tuple _AXES = ()
+cdef int _N_NAMES = 0
+#: The axes that every claim is read on, so that a wrong value is refused whatever the policy asks.
+cdef int _ALWAYS = 5
 
 cdef dict _BENEFIT_CODES = {}
-cdef dict _LEVELS = {}
-cdef dict _STATUSES = {}
-cdef dict _ASSISTANCE = {}
-cdef dict _SUPPLEMENTS = {}
-cdef dict _PLACES = {}
+
+#: What is told before items that disagree.
+cdef tuple _AMOUNTS_WRONG = (MS_AMOUNT_NEGATIVE, MS_AMOUNT_TOO_LARGE)
 
 
-def set_codes(benefits, level, status, assistance, supplement, place):
-    """Hand over the vocabulary's codes, once, when the package is imported."""
-    for mine, given in (
-        (_BENEFIT_CODES, benefits), (_LEVELS, level), (_STATUSES, status),
-        (_ASSISTANCE, assistance), (_SUPPLEMENTS, supplement), (_PLACES, place),
-    ):
-        mine.update(given)
+def set_codes(benefits, axes, n_names):
+    """Hand over the vocabulary, once, when the package is imported.
+
+    The codes of the benefits; the axes of a claim in the order of their codes, of which the first
+    `n_names` hold names.
+    """
+    global _AXES, _N_NAMES
+    _BENEFIT_CODES.update(benefits)
+    _AXES = tuple(axes)
+    _N_NAMES = n_names
 
 
 cdef class Stream:
@@ -62,6 +73,7 @@ cdef class Outcome:
     cdef ms_ytd before
     cdef ms_ytd after
     cdef ms_result result
+    cdef int items_disagree
 
     def __init__(self):
         raise TypeError("a settlement is made by BenefitTable.settle")
@@ -101,18 +113,21 @@ cdef class Outcome:
     def trace(self):
         """Evaluate once more, telling: a tuple for each layer that served the claim.
 
-        (layer, den, base, deductible, cost, pay, copay, over_ceiling, person_share, cut); pay is
-        fen, person_share is counted in ppm of 1/den fen, the other amounts in 1/den fen.
+        (layer, den, base, first_share, deductible, cost, pay, copay, over_ceiling, person_share,
+        cut); pay is fen, person_share is counted in ppm of 1/den fen, the other amounts in 1/den
+        fen.
         """
         cdef ms_step steps[MS_LAYERS]
-        cdef ms_ytd ytd = self.before
+        cdef ms_ytd ytd
         cdef ms_result result
         cdef Engine engine = self.engine()
+        _copy(&ytd, &self.before, engine.table.n_counters)
         ms_settle(&engine.table, &self.given, &ytd, &result, steps)
         return [
             (
-                engine.table.use[steps[i].use].layer, steps[i].den, _wide(&steps[i].base),
-                _wide(&steps[i].deductible), _wide(&steps[i].cost), steps[i].pay,
+                engine.table.layer[engine.table.use[steps[i].use].layer].meta, steps[i].den,
+                _wide(&steps[i].base), _wide(&steps[i].first_share), _wide(&steps[i].deductible),
+                _wide(&steps[i].cost), steps[i].pay,
                 _wide(&steps[i].copay), _wide(&steps[i].over_ceiling),
                 _wide(&steps[i].person_share), bool(steps[i].cut),
             )
@@ -134,9 +149,21 @@ cdef class Engine:
     cdef readonly list counter_names
     cdef dict counter_index
     cdef object outcome_type
+    cdef list codes  # by axis of names: value -> code
+    cdef int reads[MS_AXES]  # the axes of a claim that are read
+    cdef int n_reads
+    cdef dict item_index
+    cdef object item_names
+    cdef dict best_of
+    cdef str rule_by  # the field whose date picks the versions; None: `date`
 
-    def __init__(self, image, counter_names, outcome_type):
-        """Open `image` (bytes or a read-only mapping); raise ValueError if it is no good."""
+    def __init__(self, image, counter_names, outcome_type, codes, items, best_of, rule_by):
+        """Open `image` (bytes or a read-only mapping); raise ValueError if it is no good.
+
+        `codes` are the codes of each axis of names, `items` the item groups that the table splits
+        off, `best_of` the values of an axis in the order in which they count, `rule_by` the field
+        of a claim whose date picks the versions.
+        """
         cdef const uint8_t[::1] view
         cdef ms_error error
         if self.image is not None:
@@ -151,10 +178,31 @@ cdef class Engine:
             raise ValueError(error.message.decode())
         if len(counter_names) != self.table.n_counters:
             raise ValueError("the image names other counters than it has")
+        if len(items) != self.table.n_items:
+            raise ValueError("the image names other item groups than it has")
         self.image = view  # keeps the memory that the table points into
         self.counter_names = list(counter_names)
         self.counter_index = {name: i for i, name in enumerate(counter_names)}
         self.outcome_type = outcome_type
+        self.codes = [dict(mine) for mine in codes]
+        self.item_index = {name: i for i, name in enumerate(items)}
+        self.best_of = {_AXES.index(axis): tuple(values) for axis, values in best_of.items()}
+        self.rule_by = None if rule_by == "date" else rule_by
+        self.find_reads()
+
+    cdef int find_reads(self) except -1:
+        """Note the axes that some program asks for, and those that are always read."""
+        cdef uint32_t p
+        cdef int k
+        used = set(range(_ALWAYS)) | {_N_NAMES}
+        for p in range(self.table.header.program.count):
+            for k in range(self.table.program[p].n_axes):
+                used.add(self.table.program[p].axis[k])
+        for axis in sorted(used):
+            if axis < len(_AXES):
+                self.reads[self.n_reads] = axis
+                self.n_reads += 1
+        return 0
 
     @property
     def name(self):
@@ -178,38 +226,105 @@ cdef class Engine:
         outcome.claim = claim
         try:
             self.read_claim(claim, &outcome.given)
+            items = claim.items
+            if items:
+                outcome.items_disagree = self.read_items(items, &outcome.given)
         except AttributeError:
             raise TypeError(f"expected a medsettle.Claim, not {type(claim).__name__}") from None
         self.read_ytd(ytd, &outcome.before)
-        outcome.after = outcome.before
+        _copy(&outcome.after, &outcome.before, self.table.n_counters)
         ms_settle(&self.table, &outcome.given, &outcome.after, &outcome.result, NULL)
+        if outcome.items_disagree and outcome.result.status not in _AMOUNTS_WRONG:
+            raise self.refusal(claim, MS_ITEMS_DISAGREE)
         if outcome.result.status != MS_OK:
             raise self.refusal(claim, outcome.result.status)
         return outcome
 
     cdef int read_claim(self, object claim, ms_claim *given) except -1:
+        cdef int i
         given.amount[0] = self.read_fen(claim.full_self_pay_fen, "full_self_pay_fen")
         given.amount[1] = self.read_fen(claim.over_limit_fen, "over_limit_fen")
         given.amount[2] = self.read_fen(claim.first_step_fen, "first_step_fen")
         given.amount[3] = self.read_fen(claim.in_scope_fen, "in_scope_fen")
-        date = claim.date
-        if type(date) is not _date and (not isinstance(date, _date) or isinstance(date, _datetime)):
-            raise self.bad_value("date", date, "a datetime.date")
-        given.date = <int32_t>date.toordinal() - _EPOCH
+        given.date = self.read_date(claim.date, "date")
+        given.rule_date = given.date
+        if self.rule_by is not None:
+            date = getattr(claim, self.rule_by)
+            if date is not None:
+                given.rule_date = self.read_date(date, self.rule_by)
         given.benefit = self.read_code(_BENEFIT_CODES, claim.benefit, "benefit")
-        given.code[0] = self.read_code(_LEVELS, claim.level, "level")
-        given.code[1] = self.read_code(_STATUSES, claim.status, "status")
-        given.code[2] = self.read_code(_ASSISTANCE, claim.assistance, "assistance")
-        given.code[3] = self.read_code(_SUPPLEMENTS, claim.supplement, "supplement")
-        given.code[4] = self.read_code(_PLACES, claim.place, "place")
-        age = claim.age
-        if age is None:
-            given.code[5] = _AGE_UNSTATED
-        elif type(age) is not int or not 0 <= age <= _AGE_MAX:
-            raise self.bad_value("age", age, "whole years from 0 to 150")
-        else:
-            given.code[5] = age
+        given.days = -1
+        if self.table.asks_days:
+            given.days = self.read_days(claim.days)
+        if self.table.asks_continues:
+            given.continues = 1 if claim.continues else 0
+        for i in range(self.n_reads):
+            given.code[self.reads[i]] = self.read_axis(claim, self.reads[i])
         return 0
+
+    cdef int32_t read_days(self, object days) except? -2:
+        if days is None:
+            return -1
+        if type(days) is not int or not 0 <= days <= 100_000:
+            raise self.bad_value("days", days, "whole days, 0 or more")
+        return days
+
+    cdef int32_t read_date(self, object date, str field) except? -1:
+        if type(date) is not _date and (not isinstance(date, _date) or isinstance(date, _datetime)):
+            raise self.bad_value(field, date, "a datetime.date")
+        return <int32_t>date.toordinal() - _EPOCH
+
+    cdef uint8_t read_axis(self, object claim, int axis) except? 255:
+        cdef str field = <str>_AXES[axis]
+        value = getattr(claim, field)
+        if axis >= _N_NAMES:
+            return self.read_number(value, field)
+        if type(value) is not tuple:
+            return self.read_code(<dict>self.codes[axis], value, field)
+        return self.read_code(<dict>self.codes[axis], self.read_best(value, axis), field)
+
+    cdef uint8_t read_number(self, object value, str field) except? 255:
+        if value is None:
+            return _UNSTATED
+        if type(value) is not int or value < 0 or (field == "age" and value > _AGE_MAX):
+            expected = "whole years from 0 to 150" if field == "age" else "a whole number, 0 or more"
+            raise self.bad_value(field, value, expected)
+        return min(value, _NUMBER_MAX)
+
+    cdef object read_best(self, tuple values, int axis):
+        """Return the value that counts among several."""
+        best = self.best_of.get(axis, ())
+        for value in values:
+            if value not in best:
+                told = f"values among {', '.join(best)}" if best else "one value: the policy has " \
+                    "no `best_of` for it"
+                raise self.bad_value(_AXES[axis], value, told)
+        for value in best:
+            if value in values:
+                return value
+        raise self.bad_value(_AXES[axis], values, "a value")
+
+    cdef int read_items(self, object items, ms_claim *given) except -1:
+        """Read the item groups that the table splits off; return whether all of them disagree."""
+        cdef int64_t left = given.amount[MS_AMOUNTS - 1]
+        cdef int64_t amount
+        cdef int disagree = 0
+        for name, fen in items.items():
+            amount = self.read_fen(fen, f"items {name}")
+            if amount < 0 or amount > left:
+                disagree = 1
+            else:
+                left -= amount
+            index = self.item_index.get(name)
+            if index is not None:
+                given.item[<int>index] = amount
+            elif not self.knows_item(name):
+                raise self.bad_value("items", name, None)
+        return disagree
+
+    def knows_item(self, name):
+        """Tell whether `name` is an item group that the policy need not split off."""
+        return False
 
     cdef int64_t read_fen(self, object fen, str field) except? -1:
         if type(fen) is not int:
@@ -220,19 +335,20 @@ cdef class Engine:
             raise self.bad_value(field, fen, "an amount up to ten billion yuan")
 
     cdef uint8_t read_code(self, dict codes, object value, str field) except? 255:
+        cdef PyObject *code
         try:
-            code = codes.get(value)
+            code = PyDict_GetItemWithError(codes, value)
         except TypeError:
-            code = None
-        if code is None:
+            code = NULL
+        if code is NULL:
             raise self.bad_value(field, value, None)
-        return code
+        return <object>code
 
     cdef int read_ytd(self, object ytd, ms_ytd *into) except -1:
         if isinstance(ytd, Outcome) and (<Outcome>ytd).table is self:
-            into[0] = (<Outcome>ytd).after
+            _copy(into, &(<Outcome>ytd).after, self.table.n_counters)
             return 0
-        memset(into, 0, sizeof(into[0]))
+        memset(into.counter, 0, self.table.n_counters * sizeof(into.counter[0]))
         into.last_date = MS_NO_DATE
         if ytd is None:
             return 0
@@ -259,13 +375,15 @@ cdef class Engine:
         return 0
 
     def settle_columns(self, Stream stream, person, given, date, benefit, codes, amounts,
-                       funds, deductible, cash, status):
+                       items, rule_date, days, continues, funds, deductible, cash, status):
         """Settle a block of claims, columns in and columns out; return how many were refused.
 
         All columns are one-dimensional buffers of one length: `person` int64 or int32, `given`,
-        `benefit` and the six `codes` uint8, `date` int32 days since 1970-01-01, the four `amounts`
-        int64 fen; the outputs `funds`, `deductible`, `cash` contiguous int64, `status` contiguous
-        uint8.  Raises ValueError for lengths that differ.
+        `benefit`, the `codes` by axis and `continues` uint8, `date`, `rule_date` and `days` int32,
+        dates counted from 1970-01-01, the four `amounts` and the table's `items` int64 fen; the
+        outputs `funds`, `deductible`, `cash` contiguous int64, `status` contiguous uint8.  Where
+        `rule_date` is None it is `date`; where `days` or `continues` is None, no claim tells them.
+        Raises ValueError for lengths that differ.
         """
         cdef ms_batch batch
         cdef const int32_t[:] dates = date
@@ -301,8 +419,9 @@ cdef class Engine:
         _same(bytes_view.shape[0], n)
         batch.benefit = _column(<const char *>&bytes_view[0], bytes_view.strides[0])
         keep.append(bytes_view)
-        _same(len(codes), MS_AXES)
-        for i in range(MS_AXES):
+        memset(&batch.code, 0, sizeof(batch.code))
+        _same(len(codes), len(_AXES))
+        for i in range(<int>len(_AXES)):
             bytes_view = codes[i]
             _same(bytes_view.shape[0], n)
             batch.code[i] = _column(<const char *>&bytes_view[0], bytes_view.strides[0])
@@ -313,6 +432,28 @@ cdef class Engine:
             _same(wide.shape[0], n)
             batch.amount[i] = _column(<const char *>&wide[0], wide.strides[0])
             keep.append(wide)
+        _same(len(items), self.table.n_items)
+        for i in range(<int>self.table.n_items):
+            wide = items[i]
+            _same(wide.shape[0], n)
+            batch.item[i] = _column(<const char *>&wide[0], wide.strides[0])
+            keep.append(wide)
+        batch.rule_date = batch.days = batch.continues = _column(NULL, 0)
+        if rule_date is not None:
+            narrow = rule_date
+            _same(narrow.shape[0], n)
+            batch.rule_date = _column(<const char *>&narrow[0], narrow.strides[0])
+            keep.append(narrow)
+        if days is not None:
+            narrow = days
+            _same(narrow.shape[0], n)
+            batch.days = _column(<const char *>&narrow[0], narrow.strides[0])
+            keep.append(narrow)
+        if continues is not None:
+            bytes_view = continues
+            _same(bytes_view.shape[0], n)
+            batch.continues = _column(<const char *>&bytes_view[0], bytes_view.strides[0])
+            keep.append(bytes_view)
         _same(len(funds), self.table.n_funds)
         for i in range(<int>self.table.n_funds):
             out = funds[i]
@@ -343,6 +484,11 @@ cdef class Engine:
     def bad_money(self, field, value):
         """Return the error for money that is no whole number of fen."""
         return TypeError(f"{field}: {value!r}")
+
+
+cdef inline void _copy(ms_ytd *into, const ms_ytd *from_, uint32_t n_counters) noexcept:
+    into.last_date = from_.last_date
+    memcpy(into.counter, from_.counter, n_counters * sizeof(into.counter[0]))
 
 
 cdef inline ms_column _column(const char *base, Py_ssize_t stride) noexcept:

@@ -5,28 +5,50 @@ cdef extern from "kernel.h" nogil:
     enum:
         MS_AMOUNTS
         MS_AXES
+        MS_ITEMS
+        MS_BENEFITS
         MS_FUNDS
         MS_LAYERS
         MS_COUNTERS
         MS_OK
+        MS_AMOUNT_NEGATIVE
+        MS_AMOUNT_TOO_LARGE
+        MS_ITEMS_DISAGREE
         MS_NO_DATE
         MS_NONE
 
     ctypedef struct ms_wide:
         pass
 
+
+    ctypedef struct ms_section:
+        uint32_t count
+
     ctypedef struct ms_header:
         uint32_t n_counters
         uint32_t n_funds
+        ms_section program
+
+    ctypedef struct ms_program:
+        uint8_t n_axes
+        uint8_t axis[MS_AXES]
 
     ctypedef struct ms_use:
         uint16_t layer
 
+    ctypedef struct ms_layer:
+        uint16_t meta
+
     ctypedef struct ms_table:
         const ms_header *header
+        const ms_program *program
         const ms_use *use
+        const ms_layer *layer
         uint32_t n_counters
         uint32_t n_funds
+        uint32_t n_items
+        int32_t asks_days
+        int32_t asks_continues
 
     ctypedef struct ms_error:
         char message[160]
@@ -35,8 +57,12 @@ cdef extern from "kernel.h" nogil:
 
     ctypedef struct ms_claim:
         int64_t amount[MS_AMOUNTS]
+        int64_t item[MS_ITEMS]
         int32_t date
+        int32_t rule_date
+        int32_t days
         uint8_t benefit
+        uint8_t continues
         uint8_t code[MS_AXES]
 
     ctypedef struct ms_ytd:
@@ -53,6 +79,7 @@ cdef extern from "kernel.h" nogil:
 
     ctypedef struct ms_step:
         ms_wide base
+        ms_wide first_share
         ms_wide deductible
         ms_wide cost
         ms_wide copay
@@ -60,9 +87,9 @@ cdef extern from "kernel.h" nogil:
         ms_wide person_share
         int64_t pay
         int64_t den
-        uint16_t use
+        uint32_t use
         uint16_t row
-        int32_t cut
+        uint16_t cut
 
     void ms_settle(const ms_table *table, const ms_claim *claim, ms_ytd *ytd,
                    ms_result *result, ms_step *steps)
@@ -80,6 +107,10 @@ cdef extern from "kernel.h" nogil:
         ms_column benefit
         ms_column code[MS_AXES]
         ms_column amount[MS_AMOUNTS]
+        ms_column item[MS_ITEMS]
+        ms_column rule_date
+        ms_column days
+        ms_column continues
         int64_t *fund[MS_FUNDS]
         int64_t *deductible
         int64_t *cash

@@ -46,18 +46,36 @@ static RARE int64_t NAME(invert)(const ms_knot *knot, int n, AMOUNT value, AMOUN
     return 1;
 }
 
-/* The deductible: what is due, as far as there is cost. */
+/* The deductible: what is due, as far as there is cost.  `plain`, known when this is compiled: no
+ * stay is continued, and the layer has neither a cap nor a waiver. */
 static inline AMOUNT NAME(take_deductible)(const ms_table *table, const ms_layer *layer,
-                                           const ms_row *row, AMOUNT gross, const BILL *bill) {
+                                           const ms_row *row, AMOUNT gross, const BILL *bill,
+                                           int plain) {
+    (void)plain;
     if (row->n_amounts == 0) return 0;
     int64_t ordinal = layer->ordinal == MS_NONE ? 0 : bill->counter[layer->ordinal];
+    if ((IS_EXACT || !plain) && bill->continues && ordinal > 0) ordinal--;
     int64_t last = row->n_amounts - 1;
     int64_t due = table->amount[row->amount + (uint64_t)(ordinal < last ? ordinal : last)];
     if (layer->used != MS_NONE) {
         int64_t used = bill->counter[layer->used];
         due = due > used ? due - used : 0;
     }
+    if (IS_EXACT || !plain) {
+        if (layer->waived != MS_NONE && bill->counter[layer->waived] > 0) due = 0;
+        int64_t room = ceiling_room(row->cap, layer->cap, bill->counter);
+        if (due > room) due = room;
+    }
     return gross < (AMOUNT)due * DEN ? gross : (AMOUNT)due * DEN;
+}
+
+/* The room of the c-th ceiling. */
+static inline int64_t NAME(room)(const ms_layer *layer, const ms_row *row, int c,
+                                 const BILL *bill) {
+    if (layer->special == 0) return ceiling_room(row->limit[c], layer->ceiling[c], bill->counter);
+    if (layer->balance >> c & 1) return bill->counter[layer->ceiling[c]];
+    if (layer->per_day >> c & 1) return by_the_day(row->limit[c], bill->days);
+    return ceiling_room(row->limit[c], layer->ceiling[c], bill->counter);
 }
 
 /* The payment rounded as the layer says, before any ceiling on pay; never negative. */
@@ -76,12 +94,13 @@ static inline int64_t NAME(round_pay)(const ms_layer *layer, const ms_row *row, 
 }
 
 /* Divides the base that was taken among the layer's own parts. */
-static inline void NAME(leave)(const ms_use *use, AMOUNT rest, AMOUNT *deductible, AMOUNT *over,
-                               AMOUNT *copay, BILL *bill) {
+static inline void NAME(leave)(const ms_use *use, AMOUNT first, AMOUNT rest, AMOUNT *deductible,
+                               AMOUNT *over, AMOUNT *copay, BILL *bill) {
     if (*over > rest) *over = rest > 0 ? rest : 0;
     rest -= *over;
     if (*deductible > rest) *deductible = rest > 0 ? rest : 0;
     *copay = rest - *deductible;
+    bill->part[use->to_first_share] += first;
     bill->part[use->to_deductible] += *deductible;
     bill->part[use->to_copay] += *copay;
     bill->part[use->to_over_ceiling] += *over;
@@ -90,7 +109,7 @@ static inline void NAME(leave)(const ms_use *use, AMOUNT rest, AMOUNT *deductibl
 /* Evaluates a layer.  Returns 1, or, having changed nothing, the factor by which `bill`'s unit must
  * become smaller for the result to be exact. */
 static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, const ms_row *row,
-                                   int position, BILL *bill, ms_step *step) {
+                                   BILL *bill, ms_step *step) {
     const ms_layer *layer = table->layer + use->layer;
     int64_t *counter = bill->counter;
     AMOUNT base = 0;
@@ -101,13 +120,15 @@ static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, con
         uint32_t counted = use->tops_up & bill->ran;
         for (int i = 0; i < MS_LAYERS; i++) topped += counted >> i & 1 ? bill->paid[i] : 0;
     }
-    AMOUNT gross = base + (AMOUNT)topped * DEN;
-    AMOUNT deductible = NAME(take_deductible)(table, layer, row, gross, bill);
+    AMOUNT first = (AMOUNT)HALF_UP(base * row->first_share) * DEN;
+    if (IS_EXACT && first > base) first = base;
+    AMOUNT gross = base - first + (AMOUNT)topped * DEN;
+    AMOUNT deductible = NAME(take_deductible)(table, layer, row, gross, bill, 0);
     AMOUNT cost = gross - deductible;
     AMOUNT covered = cost;
     int c = 0;
     for (; c < layer->n_cost_ceilings; c++) {
-        int64_t room = ceiling_room(row->limit[c], layer->ceiling[c], counter);
+        int64_t room = NAME(room)(layer, row, c, bill);
         if (covered > (AMOUNT)room * DEN) covered = (AMOUNT)room * DEN;
     }
     const ms_knot *knot = table->knot + row->knot;
@@ -125,7 +146,7 @@ static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, con
     if (layer->n_pay_ceilings != 0) {
         int64_t room = MS_FEN_MAX;
         for (; c < layer->n_cost_ceilings + layer->n_pay_ceilings; c++) {
-            int64_t one = ceiling_room(row->limit[c], layer->ceiling[c], counter);
+            int64_t one = NAME(room)(layer, row, c, bill);
             if (one < room) room = one;
         }
         cut = exact > (AMOUNT)room * MS_PPM * DEN;
@@ -142,28 +163,32 @@ static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, con
         if (cut) exact = (AMOUNT)room * MS_PPM * DEN;
         if (cut || pay > room) pay = room;
     }
-    if (IS_EXACT && pay > bill->left) pay = bill->left;
+    if ((IS_EXACT || bill->reserve != 0) && pay > bill->left) pay = bill->left;
 
     for (int i = 0; i < use->n_base; i++) bill->part[use->base[i]] = 0;
     AMOUNT left_deductible = deductible, copay;
-    NAME(leave)(use, base - (AMOUNT)pay * DEN, &left_deductible, &over, &copay, bill);
+    NAME(leave)(use, first, base - first - (AMOUNT)pay * DEN, &left_deductible, &over, &copay,
+                bill);
     bill->left -= pay;
     bill->fund[layer->fund] += pay;
-    if (bill->ran == 0) bill->deductible = WHOLE(deductible);
-    bill->paid[position] = pay;
-    bill->ran |= 1u << position;
+    if (row->n_amounts != 0 && bill->deductible < 0) bill->deductible = WHOLE(deductible);
+    bill->paid[use->position] = pay;
+    bill->ran |= 1u << use->position;
 
     if (layer->used != MS_NONE) counter[layer->used] += WHOLE(deductible);
+    if (layer->cap != MS_NONE) counter[layer->cap] += WHOLE(deductible);
     if (layer->measured != MS_NONE) {
         AMOUNT measure = layer->inside ? deductible + covered : covered;
         counter[layer->measured] += WHOLE(measure);
     }
     for (c = 0; c < layer->n_cost_ceilings + layer->n_pay_ceilings; c++) {
         if (layer->ceiling[c] == MS_NONE) continue;
-        counter[layer->ceiling[c]] += c < layer->n_cost_ceilings ? WHOLE(covered) : pay;
+        int64_t move = c < layer->n_cost_ceilings ? WHOLE(covered) : pay;
+        counter[layer->ceiling[c]] += layer->balance >> c & 1 ? -pay : move;
     }
     if (step != NULL) {
         step->base = base;
+        step->first_share = first;
         step->deductible = left_deductible;
         step->cost = covered;
         step->copay = copay;
@@ -171,7 +196,7 @@ static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, con
         step->person_share = (ms_wide)(covered - (AMOUNT)topped * DEN) * MS_PPM - (ms_wide)exact;
         step->pay = pay;
         step->den = (int64_t)DEN;
-        step->cut = cut;
+        step->cut = (uint16_t)cut;
     }
     return 1;
 }

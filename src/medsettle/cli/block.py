@@ -14,9 +14,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from medsettle.columns import NO_DATE, NO_DAYS
 from medsettle.model import Claim
+from medsettle.names import PLUS
 from medsettle.refusal import Reason, Status
-from medsettle.vocabulary import AGE, AGE_UNSTATED, AXES, BENEFITS, FOUR_AMOUNTS
+from medsettle.vocabulary import BENEFITS, FOUR_AMOUNTS, NUMBERS, UNSTATED
 
 Array = npt.NDArray[Any]
 
@@ -25,7 +27,6 @@ EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 BLOCK_ROWS: Final = 20_000
 
 _BENEFITS: Final = tuple(BENEFITS)
-_AXES: Final = {axis: tuple(values) for axis, values in AXES.items()}
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -55,13 +56,18 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct):
-    """Claims as columns: codes of the vocabulary, days since 1970-01-01, whole fen."""
+    """Claims as columns: days since 1970-01-01, whole fen, numbers; names as text.
+
+    What names mean is the policy's to say, and each row may be settled by another one.
+    """
 
     rows: Sequence[int]  # numbers of the rows in their file
     id: Sequence[str]
     person: Sequence[str]
     policy: Sequence[str] | None
-    columns: dict[str, Array]  # `date`, `benefit`, axes, `age`, four amounts as `…_fen`
+    columns: dict[str, Array]  # `date`, `benefit`, numbers, four amounts as `…_fen`, the visit
+    names: dict[str, Sequence[str]]  # by axis, those that the file has
+    items: dict[str, Array]  # fen by item group
     faults: dict[int, Fault]  # by position
     records: Sequence[Any]  # what stood in the file: cells, or text
 
@@ -80,16 +86,36 @@ class Block(msgspec.Struct):
         """Return the bills in fen."""
         return np.asarray(sum(self.columns[f"{name}_fen"] for name in FOUR_AMOUNTS))
 
+    def mark(self, position: int, fault: Fault) -> None:
+        """Add a fault; a row keeps its first."""
+        self.faults.setdefault(position, fault)
+
     def claim(self, position: int) -> Claim:
         """Return the claim at `position`, which has no fault; without its person."""
         at = {name: int(column[position]) for name, column in self.columns.items()}
-        axes: dict[str, Any] = {axis: values[at[axis]] for axis, values in _AXES.items()}
-        amounts: dict[str, Any] = {f"{name}_fen": at[f"{name}_fen"] for name in FOUR_AMOUNTS}
+        items = {group: int(fen[position]) for group, fen in self.items.items()}
+        others: dict[str, Any] = {f"{name}_fen": at[f"{name}_fen"] for name in FOUR_AMOUNTS}
+        others |= {axis: at[axis] for axis in NUMBERS if at.get(axis, UNSTATED) != UNSTATED}
+        for axis, texts in self.names.items():
+            if value := texts[position].strip():
+                others[axis] = _value(value)
+        for name in ("admitted", "discharged"):
+            if at.get(name, NO_DATE) != NO_DATE:
+                others[name] = dt.date.fromordinal(at[name] + EPOCH)
+        if at.get("days", NO_DAYS) != NO_DAYS:
+            others["days"] = at["days"]
         return Claim(
             benefit=_BENEFITS[at["benefit"]],
             date=dt.date.fromordinal(at["date"] + EPOCH),
-            age=None if at[AGE] == AGE_UNSTATED else at[AGE],
+            items={group: fen for group, fen in items.items() if fen},
+            continues=bool(at.get("continues", 0)),
             id=self.id[position],
-            **axes,
-            **amounts,
+            **others,
         )
+
+
+def _value(text: str) -> str | tuple[str, ...]:
+    """Return the value of an axis that a cell names, or the several ones."""
+    if PLUS not in text:
+        return text
+    return tuple(part.strip() for part in text.split(PLUS))

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from medsettle.cases import read_cases
+from medsettle.case_files import read_cases
 from medsettle.cli.common import FAILED, OK, CommandError, counted
 from medsettle.cli.files import is_cases, toml_files
 from medsettle.compile import CompileError, compile_policy

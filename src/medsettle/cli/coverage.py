@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from medsettle.cases import SUFFIX, read_cases
+from medsettle.case_files import SUFFIX, Case, read_cases
 from medsettle.cli.common import OK
 from medsettle.load import read, shipped
 from medsettle.policy.document import Policy
@@ -17,10 +17,16 @@ from medsettle.vocabulary import PROVENANCE
 
 
 class Examples(msgspec.Struct, frozen=True):
-    """How many cases of a policy are published ones, and how many its own."""
+    """How many cases are published ones, and how many a policy's own."""
 
     published: int
     own: int
+
+    @classmethod
+    def of(cls, cases: Iterable[Case]) -> Examples:
+        """Return how many there are of each kind."""
+        kinds = [bool(case.published) for case in cases]
+        return cls(kinds.count(True), kinds.count(False))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,13 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what the shipped policies cover."""
-    head = ["policy", "benefit", "from", "layers", *PROVENANCE]
+    head = ["policy", "benefit", "from", "layers", *PROVENANCE, "published", "own"]
     layers: list[list[str]] = []
     policies: list[list[str]] = []
     total = Examples(0, 0)
     for name, file in shipped().items():
-        policy, found = read(file), examples(file)
-        layers += _benefit_rows(policy)
+        policy, cases = read(file), cases_of(file)
+        found = Examples.of(cases)
+        layers += _benefit_rows(policy, cases)
         policies.append([name, policy.title, str(found.published), str(found.own)])
         total = Examples(total.published + found.published, total.own + found.own)
     print(columns([head, *layers], right=range(3, len(head))))
@@ -44,20 +51,25 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def examples(file: Path) -> Examples:
-    """Return how many cases stand beside a policy."""
+def cases_of(file: Path) -> tuple[Case, ...]:
+    """Return the cases that stand beside a policy."""
     beside = file.with_name(f"{file.stem}{SUFFIX}")
     cases, _ = read_cases(beside) if beside.is_file() else (None, [])
-    found = cases.cases if cases else ()
-    published = sum(bool(case.published) for case in found)
-    return Examples(published, len(found) - published)
+    return cases.cases if cases else ()
 
 
-def _benefit_rows(policy: Policy) -> Iterator[list[str]]:
-    """Yield a row for each benefit: since when, and its layers by provenance."""
+def _benefit_rows(policy: Policy, cases: tuple[Case, ...]) -> Iterator[list[str]]:
+    """Yield a row for each benefit: since when, its layers by provenance, and its examples.
+
+    An example counts for each benefit that one of its claims is for.
+    """
     for name, versions in policy.benefits.items():
         names = dict.fromkeys(layer for version in versions for layer in version.layers)
         found = [layer.provenance for one in names for layer in policy.layers[one]]
         counts = [str(found.count(provenance)) for provenance in PROVENANCE]
         since = min(version.from_ for version in versions)
-        yield [policy.name, name, since.isoformat(), str(len(found)), *counts]
+        mine = Examples.of(
+            case for case in cases if any(one.claim.benefit == name for one in case.claims)
+        )
+        told = [str(mine.published), str(mine.own)]
+        yield [policy.name, name, since.isoformat(), str(len(found)), *counts, *told]

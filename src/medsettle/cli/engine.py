@@ -9,6 +9,8 @@ import numpy as np
 
 from medsettle.batch import ClaimStream
 from medsettle.cli.block import Array, Block, Fault
+from medsettle.cli.header import ITEM
+from medsettle.columns import UNKNOWN_CODE, codes_of_texts
 from medsettle.load import load, shipped
 from medsettle.policy.errors import quoted
 from medsettle.refusal import Status
@@ -30,20 +32,23 @@ class Settler:
     def settle(self, block: Block) -> tuple[dict[str, Array], Array]:
         """Return the amounts by name, in fen, and the status of each row."""
         self._check_policies(block)
-        given, total = block.given, block.total()
+        total = block.total()
         names = [name for name in self.names if name != "total"]
         amounts = {name: np.zeros(len(block), np.int64) for name in names}
-        status = given.copy()
+        status = np.zeros(len(block), np.uint8)
         person = self._persons.keys(block.person)
         for name, at in self._groups(block):
+            stream = self._stream(name)
             columns = {field: column[at] for field, column in block.columns.items()}
-            out = self._stream(name).settle_columns(
-                {**columns, "person": person[at]}, given=given[at]
-            )
+            columns |= _named(block, at, stream.table)
+            columns["person"] = person[at]
+            out = stream.settle_columns(columns, given=block.given[at])
             status[at] = out["status"]
             for field in names:
                 if f"{field}_fen" in out:
                     amounts[field][at] = out[f"{field}_fen"]
+        for position, fault in block.faults.items():
+            status[position] = fault.status
         return {"total": total, **amounts}, status
 
     def fault(self, block: Block, position: int, status: int) -> Fault:
@@ -104,6 +109,32 @@ class PersonKeys:
         if self._by_length:
             return np.array([f"{len(who):03d}{who}" for who in person])
         return np.array(person)
+
+
+def _named(block: Block, at: Array | slice, table: BenefitTable) -> dict[str, Array]:
+    """Return the codes and item groups that rows have in a policy; mark what it does not know."""
+    names = table.names
+    positions = range(len(block))[at] if isinstance(at, slice) else at.tolist()
+    columns: dict[str, Array] = {}
+    for axis, texts in block.names.items():
+        if axis not in table.axes_read:
+            continue
+        mine = [texts[position].strip() for position in positions]
+        codes = codes_of_texts(mine, axis, names)
+        for position, text, code in zip(positions, mine, codes, strict=True):
+            if code == UNKNOWN_CODE:
+                fault = Fault(Status.BAD_VALUE, axis, names.expected(axis), text)
+                block.mark(position, fault)
+        columns[axis] = np.array(codes, np.uint8)
+    for group, fen in block.items.items():
+        if group in names.groups:
+            columns[f"{ITEM}{group}_fen"] = fen[at]
+            continue
+        for position in positions:
+            if fen[position]:
+                expected = f"an item group of the policy: {', '.join(names.groups)}"
+                block.mark(position, Fault(Status.BAD_VALUE, f"{ITEM}{group}", expected))
+    return columns
 
 
 def _policy_at(block: Block, position: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from medsettle.cases import SUFFIX
+from medsettle.case_files import SUFFIX
 from medsettle.cli.common import CommandError
 from medsettle.load import UnknownPolicyError, policies_folder, shipped
 

@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from medsettle.cli.common import CommandError
+from medsettle.names import Names
 from medsettle.policy.errors import suggestion
-from medsettle.vocabulary import AGE, AXES, FOUR_AMOUNTS
+from medsettle.vocabulary import AXES, FOUR_AMOUNTS, ITEM_GROUPS, NUMBERS
 
 MONEY: Final = (*FOUR_AMOUNTS, "total")
-COLUMNS: Final = ("id", "person", "policy", "date", "benefit", *AXES, AGE)
+#: What a claim may tell of the visit beside its date.
+VISIT: Final = ("admitted", "discharged", "days", "continues")
+COLUMNS: Final = ("id", "person", "policy", "date", "benefit", *AXES, *NUMBERS, *VISIT)
+#: Item groups: the vocabulary's, and those that the policy names itself.
+ITEM: Final = "item_"
 #: What the rejects say of a row; in the input they are left aside, so that mended rejects go in.
 REJECT_COLUMNS: Final = ("row", "field", "code", "reason")
 #: What a slip may have besides: counters before the claim, and figures to compare with.
@@ -42,6 +47,12 @@ class Header:
         """Return the columns that begin with `prefix`: what follows it, and the whole name."""
         return {name[len(prefix) :]: name for name in self.names if name.startswith(prefix)}
 
+    def check_items(self, known: Names) -> None:
+        """Raise CommandError for an item group that the policy does not know."""
+        for group, name in self.fields(ITEM).items():
+            if group.removesuffix("_fen") not in known.groups:
+                raise CommandError(f"{self.file}: column `{name}` is not known{_hint(name, known)}")
+
     def _check(self) -> None:
         times = Counter(self.names)
         for name in self.names:
@@ -49,8 +60,8 @@ class Header:
                 raise CommandError(f"{self.file}: column `{name}` is there twice")
             if not self._is_known(name):
                 raise CommandError(f"{self.file}: column `{name}` is not known{_hint(name)}")
-        for name in MONEY:
-            if name in self.names and f"{name}_fen" in self.names:
+        for name in self.names:
+            if is_money(name) and f"{name}_fen" in times:
                 raise CommandError(f"{self.file}: either `{name}` or `{name}_fen`, found both")
         for name in ("date", "benefit"):
             self.demand(name)
@@ -64,10 +75,16 @@ class Header:
             raise CommandError(f"{self.file}: column `{name}` is missing; there are: {there}")
 
     def _is_known(self, name: str) -> bool:
-        plain = name.removesuffix("_fen")
-        known = name in COLUMNS or name in REJECT_COLUMNS or plain in MONEY
+        known = name in COLUMNS or name in REJECT_COLUMNS or is_money(name)
         return known or name.startswith((YTD, PUBLISHED))
 
 
-def _hint(name: str) -> str:
-    return "; " + suggestion(name, (*COLUMNS, *MONEY), what="the columns") if name else ""
+def is_money(name: str) -> bool:
+    """Tell whether a column holds amounts, in yuan or in fen, by its name."""
+    return name.removesuffix("_fen") in MONEY or name.startswith(ITEM)
+
+
+def _hint(name: str, known: Names | None = None) -> str:
+    groups = ITEM_GROUPS if known is None else known.groups
+    columns = (*COLUMNS, *MONEY, *(f"{ITEM}{group}" for group in groups))
+    return "; " + suggestion(name, columns, what="the columns") if name else ""

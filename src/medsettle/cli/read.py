@@ -15,10 +15,12 @@ import msgspec
 
 from medsettle.cli.block import BLOCK_ROWS, Block, Fault
 from medsettle.cli.common import USAGE, CommandError
-from medsettle.cli.header import MONEY, Header
+from medsettle.cli.header import ITEM, VISIT, Header, is_money
 from medsettle.cli.texts import block_of
+from medsettle.model import Claim
+from medsettle.names import PLUS
 from medsettle.refusal import ClaimError, Status
-from medsettle.vocabulary import AGE, AXES, FOUR_AMOUNTS
+from medsettle.vocabulary import AXES, FOUR_AMOUNTS, NUMBERS
 from medsettle.wire import read_claim
 
 SUFFIXES: Final = (".csv", ".parquet", ".jsonl", ".ndjson")
@@ -146,8 +148,7 @@ class ParquetReader:
         self.header = Header(str(path), schema.names)
         self.columns = self.header.names
         for field in schema:
-            is_money = field.name.removesuffix("_fen") in MONEY
-            if is_money and pa.types.is_floating(field.type):
+            if is_money(field.name) and pa.types.is_floating(field.type):
                 told = "money must be decimal128 yuan, or int64 with the suffix _fen"
                 raise CommandError(f"{path}: column `{field.name}` is {field.type}: {told}")
 
@@ -213,10 +214,24 @@ class LinesReader:
 def _lines_block(rows: list[int], lines: list[bytes]) -> Block:
     """Return the claims on lines of JSON, as columns of text where that is what they become."""
     faults: dict[int, Fault] = {}
-    claims = [_claim_texts(i, line, faults) for i, line in enumerate(lines)]
-    texts = {name: [claim[name] for claim in claims] for name in _LINE_COLUMNS}
+    claims = [_claim_on(i, line, faults) for i, line in enumerate(lines)]
+    texts = {}
+    for name in _LINE_COLUMNS:
+        values = [_NOTHING if claim is None else getattr(claim, name) for claim in claims]
+        if name in _NEEDED or not {_DEFAULTS[name], _NOTHING}.issuperset(values):
+            texts[name] = list(map(_text, values))
+    for group in sorted({group for claim in claims if claim for group in claim.items}):
+        fen = (claim.items.get(group, "") if claim else "" for claim in claims)
+        texts[f"{ITEM}{group}_fen"] = list(map(str, fen))
     records = [line.decode(errors="replace") for line in lines]
     return block_of(texts, rows, faults, records)
+
+
+def _text(value: object) -> str:
+    """Return a field of a claim as a cell has it."""
+    if isinstance(value, tuple):
+        return PLUS.join(value)
+    return "" if value is None else str(value)
 
 
 class _Rejected(msgspec.Struct, forbid_unknown_fields=True):
@@ -241,27 +256,26 @@ def _claim_of(line: bytes) -> bytes:
         return line
 
 
-_LINE_COLUMNS: Final = (
-    "id", "person", "date", "benefit", *AXES, AGE, *(f"{name}_fen" for name in FOUR_AMOUNTS),
-)  # fmt: skip
-_NO_CLAIM: Final = dict.fromkeys(_LINE_COLUMNS, "")
+_AMOUNTS: Final = tuple(f"{name}_fen" for name in FOUR_AMOUNTS)
+_NEEDED: Final = ("id", "person", "date", "benefit", *_AMOUNTS)
+_LINE_COLUMNS: Final = (*_NEEDED, *AXES, *NUMBERS, *VISIT)
+#: What a claim says of a field by leaving it out, and what stands where there is no claim.
+_DEFAULTS: Final = {field.name: field.default for field in msgspec.structs.fields(Claim)}
+_NOTHING: Final = ""
 
 
-def _claim_texts(position: int, line: bytes, faults: dict[int, Fault]) -> dict[str, str]:
+def _claim_on(position: int, line: bytes, faults: dict[int, Fault]) -> Claim | None:
     try:
         claim, ytd = read_claim(line)
     except ClaimError as error:
         found = None if error.found is None else str(error.found)
         status = Status[error.reason.name]
         faults[position] = Fault(status, error.field, error.expected, found, error.what)
-        return _NO_CLAIM
+        return None
     if ytd is not None:
         told = "none: in a file, each person's claims follow each other"
         faults[position] = Fault(Status.BAD_RECORD, "ytd", told)
-    return {
-        name: "" if (value := getattr(claim, name)) is None else str(value)
-        for name in _LINE_COLUMNS
-    }
+    return claim
 
 
 def _pyarrow(path: Path) -> tuple[Any, Any]:

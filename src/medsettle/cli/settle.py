@@ -51,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
         reader = open_reader(args.input, file)
         if table is None:
             _demand_policy(reader)
+        else:
+            reader.header.check_items(table.names)
         if reader.header.is_slips:
             if args.output or args.rejects:
                 told = "slips are settled one by one and printed; leave out -o and --rejects"

@@ -6,12 +6,15 @@ are those of `expect` in a cases file without `_yuan`.
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import msgspec
 
-from medsettle.cases import STEP_KEYS, WHOLE_KEYS, amount_of
+from medsettle.case_files import STEP_KEYS, WHOLE_KEYS
+from medsettle.cases import amount_of
 from medsettle.cli.block import Block, Fault
 from medsettle.cli.common import FAILED, OK, CommandError, counted, say
 from medsettle.cli.header import PUBLISHED, YTD
@@ -20,13 +23,14 @@ from medsettle.cli.texts import fen_of_yuan
 from medsettle.load import load, shipped
 from medsettle.model import YearToDate
 from medsettle.money import half_up, yuan_text
+from medsettle.names import DAY, FEN, VISITS, counter_kind
 from medsettle.policy.errors import quoted, suggestion
 from medsettle.refusal import ClaimError, Status
 from medsettle.settlement import Settlement
 from medsettle.table import BenefitTable
 from medsettle.text import columns
 from medsettle.vocabulary import FUNDS
-from medsettle.wire import EXPECTED_YUAN
+from medsettle.wire import EXPECTED_DATE, EXPECTED_YUAN
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -125,20 +129,34 @@ def _computed(settlement: Settlement, key: str) -> int | None:
 
 
 def _numbers(reader: Reader, row: int, prefix: str, cells: Mapping[str, str]) -> dict[str, int]:
-    """Return the numbers in the columns of a kind: fen, or visits."""
+    """Return the numbers in the columns of a kind: fen, visits, or days."""
     numbers: dict[str, int] = {}
     for key, name in reader.header.fields(prefix).items():
         text = cells[name].strip()
         if not text:
             continue
-        is_visits = key.endswith(".visits")
-        value = (int(text) if text.isdecimal() else None) if is_visits else fen_of_yuan(text)
+        kind = counter_kind(key)
+        value = _number(text, kind)
         if value is None:
-            expected = "a number of visits" if is_visits else EXPECTED_YUAN
-            told = f"row {row}: column `{name}` must be {expected}, found `{text[:40]}`"
+            told = f"row {row}: column `{name}` must be {_EXPECTED[kind]}, found `{text[:40]}`"
             raise CommandError(f"{reader.header.file}: {told}")
         numbers[key] = value
     return numbers
+
+
+_EXPECTED: Final = {FEN: EXPECTED_YUAN, VISITS: "a number of visits", DAY: EXPECTED_DATE}
+
+
+def _number(text: str, kind: str) -> int | None:
+    """Return fen, a number of visits, or a day as a number; None for what is none."""
+    if kind == FEN:
+        return fen_of_yuan(text)
+    if kind == VISITS:
+        return int(text) if text.isdecimal() else None
+    try:
+        return dt.date.fromisoformat(text).toordinal()
+    except ValueError:
+        return None
 
 
 def print_slips(slips: list[Slip]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from medsettle.cases import SUFFIX, CaseResult, run_file
+from medsettle.case_files import SUFFIX
+from medsettle.cases import CaseResult, run_file
 from medsettle.cli.common import FAILED, OK, CommandError
 from medsettle.cli.files import cases_files, files_without_cases
 from medsettle.policy.errors import render_all

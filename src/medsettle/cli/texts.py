@@ -8,11 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from medsettle.cli.block import EPOCH, Array, Block, Fault
+from medsettle.cli.header import ITEM
+from medsettle.columns import DAYS_MAX, NO_DATE, NO_DAYS
 from medsettle.money import FEN_MAX
 from medsettle.refusal import Status
-from medsettle.vocabulary import AGE, AGE_MAX, AGE_UNSTATED, AXES, BENEFITS, FOUR_AMOUNTS
+from medsettle.vocabulary import AGE, AXES, BENEFITS, FOUR_AMOUNTS, NUMBERS, UNSTATED
 from medsettle.wire import EXPECTED_DATE, EXPECTED_YUAN, MISSING_AMOUNT, NO_AMOUNT
 
 #: A cell of a person or an id is not longer than this.
@@ -21,7 +24,10 @@ NAME_MAX: Final = 128
 _YUAN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]{1,2})0*)?")
 _FEN = re.compile(r"-?[0-9]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_UNDECIDED: Final = -1
+_UNDECIDED: Final = -2
+#: How many days a visit, and months or years a person, may have to count at all.
+_COUNT_DIGITS_MAX: Final = 6
+_FLAGS: Final = {"": 0, "false": 0, "true": 1, "0": 0, "1": 1}
 
 Texts = Mapping[str, Sequence[str]]
 Faults = dict[int, Fault]
@@ -36,10 +42,10 @@ def block_of(texts: Texts, rows: Sequence[int], faults: Faults, records: Sequenc
     n = len(rows)
     blank = [""] * n
     columns = {
-        "date": _dates(texts["date"], faults),
-        "benefit": _codes(texts["benefit"], "benefit", BENEFITS, faults),
-        **{axis: _codes(texts.get(axis, blank), axis, AXES[axis], faults) for axis in AXES},
-        AGE: _ages(texts.get(AGE, blank), faults),
+        "date": _dates(texts["date"], "date", faults),
+        "benefit": _benefits(texts["benefit"], faults),
+        **{axis: _numbers(texts[axis], axis, faults) for axis in NUMBERS if axis in texts},
+        **_visits(texts, faults),
         **_amounts(texts, n, faults),
     }
     person = texts.get("person", blank)
@@ -51,6 +57,8 @@ def block_of(texts: Texts, rows: Sequence[int], faults: Faults, records: Sequenc
         person=person,
         policy=texts.get("policy"),
         columns=columns,
+        names={axis: texts[axis] for axis in AXES if axis in texts},
+        items=_items(texts, n, faults),
         faults=faults,
         records=records,
     )
@@ -86,13 +94,15 @@ def _is_person(who: str) -> bool:
     return 0 < len(who) <= NAME_MAX and "\0" not in who
 
 
-def _dates(texts: Sequence[str], faults: Faults) -> Array:
+def _dates(texts: Sequence[str], field: str, faults: Faults) -> Array:
+    """Return days since 1970-01-01; nothing is a date that is not stated, but for `date`."""
     days = {text: _day(text) for text in set(texts)}
+    if field != "date":
+        days |= {text: NO_DATE for text in days if not text.strip()}
     if None in days.values():
-        expected = EXPECTED_DATE
         for position, text in enumerate(texts):
             if days[text] is None:
-                _mark(faults, position, Fault(Status.BAD_VALUE, "date", expected, text))
+                _mark(faults, position, Fault(Status.BAD_VALUE, field, EXPECTED_DATE, text))
     return np.array([days[text] or 0 for text in texts], np.int32)
 
 
@@ -106,24 +116,72 @@ def _day(text: str) -> int | None:
         return None
 
 
-def _codes(texts: Sequence[str], field: str, values: Mapping[Any, str], faults: Faults) -> Array:
-    known = {value: code for code, value in enumerate(values) if value is not None}
-    if field != "benefit":
-        known[""] = 0  # what a claim means by leaving the axis out
-    return _looked_up(texts, field, known, f"one of {', '.join(filter(None, known))}", faults)
+def _benefits(texts: Sequence[str], faults: Faults) -> Array:
+    known = {name: code for code, name in enumerate(BENEFITS)}
+    return _looked_up(texts, "benefit", known, f"one of {', '.join(known)}", faults)
 
 
-def _ages(texts: Sequence[str], faults: Faults) -> Array:
-    known = {str(age): age for age in range(AGE_MAX + 1)}
-    known[""] = AGE_UNSTATED
-    return _looked_up(texts, AGE, known, f"whole years from 0 to {AGE_MAX}", faults)
+def _numbers(texts: Sequence[str], axis: str, faults: Faults) -> Array:
+    top = NUMBERS[axis]
+    known = {str(number): number for number in range(top + 1)}
+    known[""] = UNSTATED
+    if axis != AGE:  # beyond the greatest, they count as that
+        known |= {text: top for text in set(texts) - known.keys() if _is_count(text)}
+    expected = f"whole years from 0 to {top}" if axis == AGE else "a whole number, not negative"
+    return _looked_up(texts, axis, known, expected, faults)
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _COUNT_DIGITS_MAX
+
+
+def _visits(texts: Texts, faults: Faults) -> dict[str, Array]:
+    """Return what the file tells of the visits beside their dates."""
+    columns: dict[str, Array] = {}
+    for name in ("admitted", "discharged"):
+        if name in texts:
+            columns[name] = _dates(texts[name], name, faults)
+            _check_not_after(columns[name], texts, name, faults)
+    if "days" in texts:
+        stated = {text: int(text) for text in set(texts["days"]) if _is_count(text.strip())}
+        days = {text: number for text, number in stated.items() if number <= DAYS_MAX}
+        days[""] = NO_DAYS
+        expected = f"a whole number of days up to {DAYS_MAX}"
+        columns["days"] = _looked_up(texts["days"], "days", days, expected, faults, np.int32)
+    if "continues" in texts:
+        expected = "true or false"
+        columns["continues"] = _looked_up(
+            [text.lower() for text in texts["continues"]], "continues", _FLAGS, expected, faults
+        )
+    return columns
+
+
+def _check_not_after(days: Array, texts: Texts, name: str, faults: Faults) -> None:
+    """Mark the rows in which a date of the visit is after the date of the claim."""
+    dates = [_day(text) for text in texts["date"]]
+    for position, (day, date) in enumerate(zip(days.tolist(), dates, strict=True)):
+        if date is not None and day > date:
+            expected = f"no day after the date, {texts['date'][position].strip()}"
+            fault = Fault(Status.BAD_VALUE, name, expected, texts[name][position])
+            _mark(faults, position, fault)
+
+
+def _items(texts: Texts, n: int, faults: Faults) -> dict[str, Array]:
+    """Return the item groups in fen."""
+    names = [name.removesuffix("_fen") for name in texts if name.startswith(ITEM)]
+    return {name.removeprefix(ITEM): _money(texts, name, n, faults) for name in names}
 
 
 def _looked_up(
-    texts: Sequence[str], field: str, known: dict[str, int], expected: str, faults: Faults
+    texts: Sequence[str],
+    field: str,
+    known: dict[str, int],
+    expected: str,
+    faults: Faults,
+    kind: npt.DTypeLike = np.uint8,
 ) -> Array:
     try:
-        return np.array([known[text] for text in texts], np.uint8)
+        return np.array([known[text] for text in texts], kind)
     except KeyError:
         pass
     codes = [known.get(text.strip(), _UNDECIDED) for text in texts]
@@ -131,7 +189,7 @@ def _looked_up(
         if code == _UNDECIDED:
             found = texts[position]
             _mark(faults, position, Fault(Status.BAD_VALUE, field, expected, found))
-    return np.array([max(code, 0) for code in codes], np.uint8)
+    return np.array([0 if code == _UNDECIDED else code for code in codes], kind)
 
 
 def _amounts(texts: Texts, n: int, faults: Faults) -> dict[str, Array]:

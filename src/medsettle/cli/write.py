@@ -14,9 +14,10 @@ import numpy as np
 
 from medsettle.cli.block import Array, Block, Fault
 from medsettle.cli.common import USAGE, CommandError
-from medsettle.cli.header import REJECT_COLUMNS
+from medsettle.cli.header import ITEM, REJECT_COLUMNS
 from medsettle.cli.read import _pyarrow, suffix_of
-from medsettle.vocabulary import AGE
+from medsettle.names import PLUS
+from medsettle.vocabulary import AXES, NUMBERS
 
 _CENTS: Final = tuple(f".{cents:02d}" for cents in range(100))
 #: What stands before the amounts in each row of the results.
@@ -173,8 +174,8 @@ class Rejects:
         cells = self._cells(record)
         if len(cells) != len(self._columns):
             return _json(cells)
-        named = zip(self._columns, cells, strict=True)
-        return _json({name: _plain(name, cell) for name, cell in named if cell})
+        named = dict(zip(self._columns, cells, strict=True))
+        return _json(_body({name: cell for name, cell in named.items() if cell}))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -194,7 +195,24 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _plain(name: str, cell: str) -> str | int:
-    """Return a cell as a claim in JSON has it: age and fen are numbers, all else is text."""
-    is_number = name == AGE or name.endswith("_fen")
+def _body(cells: Mapping[str, str]) -> dict[str, Any]:
+    """Return cells as a claim in JSON has them, as far as they can be read."""
+    body: dict[str, Any] = {}
+    for name, cell in cells.items():
+        if name.startswith(ITEM):
+            group, in_fen = name.removeprefix(ITEM), name.endswith("_fen")
+            items = body.setdefault("items_fen" if in_fen else "items", {})
+            items[group.removesuffix("_fen")] = _plain(name, cell)
+        else:
+            body[name] = _plain(name, cell)
+    return body
+
+
+def _plain(name: str, cell: str) -> Any:
+    """Return a cell: numbers and fen as numbers, yes and no as such, several values as a list."""
+    if name == "continues":
+        return {"true": True, "1": True, "false": False, "0": False}.get(cell.lower(), cell)
+    if name in AXES and PLUS in cell:
+        return [part.strip() for part in cell.split(PLUS)]
+    is_number = name in NUMBERS or name == "days" or name.endswith("_fen")
     return int(cell) if is_number and cell.isascii() and cell.isdigit() else cell

@@ -8,143 +8,51 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from medsettle import capacity
-from medsettle.compile.image import (
+from medsettle.compile.layout import (
     CHAIN,
+    EPISODE,
     HEADER,
     KNOT,
     LAYER,
     LINK,
     LOOKUP,
+    NO_LOOKUP,
     NONE,
     PROGRAM,
     ROW,
+    SECTIONS,
     SPAN,
     USE,
 )
-from medsettle.compile.meta import LayerMeta, Meta
+from medsettle.compile.meta import Meta
+from medsettle.compile.tables import (
+    BandRow,
+    CeilingTable,
+    Chain,
+    Decompiled,
+    EpisodeTable,
+    LayerTable,
+    ProgramTable,
+    RowTable,
+    SpanTable,
+    UseTable,
+)
 from medsettle.vocabulary import (
-    AGE,
-    AGE_UNSTATED,
-    AXES,
     AXIS_ORDER,
     BENEFITS,
+    BILL_SIZE,
     DATE_MAX,
     FOUR_AMOUNTS,
     REMAINDERS,
     ROUNDINGS,
-    WINDOWS,
-    axis_code,
 )
 
-_SECTIONS: Final = (
-    "window", "span", "program", "use", "layer", "lookup", "profile", "chain", "link", "row",
-    "knot", "amount", "meta",
-)  # fmt: skip
 _EPOCH: Final = dt.date(1970, 1, 1)
-
-
-#: The position and the row number of every layer that serves a claim.
-Chain = tuple[tuple[int, int], ...]
-
-
-class BandRow(msgspec.Struct, frozen=True):
-    """One band: from `at` up to `upto` (fen; None: no bound) the fund pays `share_ppm`."""
-
-    at: int
-    upto: int | None
-    share_ppm: int
-
-
-class RowTable(msgspec.Struct, frozen=True):
-    """All numbers of a layer for one kind of claim; fen."""
-
-    bands: tuple[BandRow, ...]
-    deductibles: tuple[int, ...]  # by ordinal; empty: none
-    limits: tuple[int, ...]  # of the layer's ceilings, in their order
-
-
-class CeilingTable(msgspec.Struct, frozen=True):
-    """A ceiling of a layer; `counter` is None when it holds for each visit."""
-
-    on: str  # "pay" or "cost"
-    counter: str | None
-
-
-class LayerTable(msgspec.Struct, frozen=True):
-    """One dated version of a layer, as compiled; counters are None where nothing is counted."""
-
-    meta: LayerMeta
-    visits: str | None
-    used: str | None
-    measured: str | None
-    inside_first_band: bool
-    hands_over: str
-    rounding: str
-    ceilings: tuple[CeilingTable, ...]
-
-
-class UseTable(msgspec.Struct, frozen=True):
-    """A layer in its place in a program."""
-
-    layer: int
-    base: tuple[str, ...]  # "in_scope", "LAYER.copay", …
-    tops_up: tuple[str, ...]
-    hands_over_to: tuple[str, ...]  # later layers whose base has what is over the ceiling
-
-
-class ProgramTable(msgspec.Struct, frozen=True):
-    """The layers of one benefit, in order, and which of them serve whom with which row."""
-
-    benefit: str
-    uses: tuple[UseTable, ...]
-    visits: tuple[str, ...]  # counters that a claim moves by one
-    axes: tuple[str, ...]
-    lookups: tuple[tuple[int, ...], ...]  # per axis: what each code adds to the profile
-    chains: tuple[Chain | None, ...]  # of each profile; None: a figure is missing
-
-    def chain_for(self, claim: Any) -> Chain | None:
-        """Return the chain of a claim, None when the policy has no figure for it."""
-        codes = (claim_code(axis, getattr(claim, axis)) for axis in self.axes)
-        steps = zip(self.lookups, codes, strict=True)
-        return self.chains[sum(lookup[code] for lookup, code in steps)]
-
-
-class SpanTable(msgspec.Struct, frozen=True):
-    """The days [from_, until) on which the same versions are in force; programs by benefit."""
-
-    from_: dt.date
-    until: dt.date | None
-    programs: dict[str, int]
-
-
-class Decompiled(msgspec.Struct, frozen=True):
-    """A whole table."""
-
-    meta: Meta
-    windows: dict[str, str]
-    spans: tuple[SpanTable, ...]
-    programs: tuple[ProgramTable, ...]
-    layers: tuple[LayerTable, ...]
-    rows: tuple[RowTable, ...]
-
-    def classes(self, program: ProgramTable, axis: str) -> dict[int, tuple[str | None, ...]]:
-        """Return the values of `axis` that the program does not tell apart, by what they add."""
-        lookup = program.lookups[program.axes.index(axis)]
-        codes: dict[str | None, int]
-        if axis == AGE:
-            codes = {None: AGE_UNSTATED}
-            codes.update(self.meta.age_bands)
-        else:
-            codes = {value: code for code, value in enumerate(AXES[axis])}
-        classes: dict[int, tuple[str | None, ...]] = {}
-        for value, code in codes.items():
-            classes[lookup[code]] = (*classes.get(lookup[code], ()), value)
-        return classes
 
 
 def decompile(image: Any) -> Decompiled:
@@ -157,17 +65,16 @@ class _Reader:
 
     def __init__(self, image: Any) -> None:
         self.view = memoryview(image).cast("B")
-        directory = HEADER.unpack(self.view[: HEADER.size])[-2 * len(_SECTIONS) :]
+        directory = HEADER.unpack(self.view[: HEADER.size])[-2 * len(SECTIONS) :]
         pairs = zip(directory[::2], directory[1::2], strict=True)
-        self.sections = dict(zip(_SECTIONS, pairs, strict=True))
+        self.sections = dict(zip(SECTIONS, pairs, strict=True))
         offset, size = self.sections["meta"]
         self.meta = msgspec.json.decode(self.view[offset : offset + size], type=Meta)
 
     def table(self) -> Decompiled:
-        windows = [list(WINDOWS)[number] for number in self._numbers("window", "B")]
         return Decompiled(
             meta=self.meta,
-            windows=dict(zip(self.meta.counters, windows, strict=True)),
+            windows=self.meta.windows,
             spans=tuple(map(_span, self._structs("span", SPAN))),
             programs=tuple(self._programs()),
             layers=tuple(self._layers()),
@@ -188,94 +95,151 @@ class _Reader:
     def _rows(self) -> list[RowTable]:
         knots, amounts = self._structs("knot", KNOT), self._numbers("amount", "q")
         rows = []
-        for knot, amount, n_knots, n_amounts, *limits in self._structs("row", ROW):
+        for knot, amount, n_knots, n_amounts, first_share, *limits, cap in self._structs(
+            "row", ROW
+        ):
             mine = knots[knot : knot + n_knots]
             bounds = [*(at for at, _, _ in mine[1:]), None]
             bands = tuple(
                 BandRow(at, upto, slope) for (at, _, slope), upto in zip(mine, bounds, strict=True)
             )
-            rows.append(RowTable(bands, amounts[amount : amount + n_amounts], tuple(limits)))
+            deductibles = amounts[amount : amount + n_amounts]
+            rows.append(RowTable(bands, deductibles, tuple(limits), first_share, cap))
         return rows
 
     def _layers(self) -> list[LayerTable]:
-        packed = self._structs("layer", LAYER)
-        return [
-            self._layer(fields, meta) for fields, meta in zip(packed, self.meta.layers, strict=True)
-        ]
+        return [self._layer(fields) for fields in self._structs("layer", LAYER)]
 
-    def _layer(self, fields: tuple[Any, ...], meta: LayerMeta) -> LayerTable:
+    def _layer(self, fields: tuple[Any, ...]) -> LayerTable:
         visits, used, measured, _fund, inside, by_payment, rounding, n_cost, n_pay = fields[:9]
-        kinds = ["cost"] * n_cost + ["pay"] * n_pay
+        counters = fields[9 : 9 + capacity.CEILINGS]
+        cap, waived, per_day, balance, _special, number = fields[9 + capacity.CEILINGS :]
+        ceilings = []
+        for i in range(n_cost + n_pay):
+            on = "balance" if balance >> i & 1 else "cost" if i < n_cost else "pay"
+            ceilings.append(CeilingTable(on, self._counter(counters[i]), bool(per_day >> i & 1)))
         return LayerTable(
-            meta=meta,
+            number=number,
+            meta=self.meta.layers[number],
             visits=self._counter(visits),
             used=self._counter(used),
             measured=self._counter(measured),
+            cap=self._counter(cap),
+            waived_after=self._counter(waived),
             inside_first_band=bool(inside),
             hands_over="payment" if by_payment else "cost",
             rounding=list(ROUNDINGS)[rounding],
-            ceilings=tuple(
-                CeilingTable(on, self._counter(counter))
-                for on, counter in zip(kinds, fields[-capacity.CEILINGS :], strict=False)
-            ),
+            ceilings=tuple(ceilings),
         )
 
     def _programs(self) -> list[ProgramTable]:
-        packed = self._structs("program", PROGRAM)
-        uses, chains = self._structs("use", USE), self._chains()
+        packed, chains = self._structs("program", PROGRAM), self._chains()
+        names = [layer.meta.name for layer in self._layers()]
+        uses = [_Use(*use) for use in self._structs("use", USE)]
         lookups, profiles = self._structs("lookup", LOOKUP), self._numbers("profile", "H")
+        episodes = self._episodes()
         programs = []
-        for name, (first, n_uses, _, *rest) in zip(self.meta.programs, packed, strict=True):
+        for benefit, (first, n_uses, _, *rest) in zip(self.meta.programs, packed, strict=True):
             amounts, rest = rest[: len(FOUR_AMOUNTS)], rest[len(FOUR_AMOUNTS) :]
-            visits, rest = rest[: capacity.ORDINALS], rest[capacity.ORDINALS :]
-            profile, n_profiles, *which, n_axes, axes = rest
+            items, profile, n_profiles, bill_lookup, at_most, *which = rest
+            episode, n_episodes, n_axes, axes = which[capacity.AXES :]
             mine = uses[first : first + n_uses]
+            starts = self._starts(amounts, items)
+            named = [AXIS_ORDER[number] for number in axes[:n_axes]]
+            found = [lookups[i] for i in which[:n_axes]]
+            if bill_lookup != NO_LOOKUP:
+                named, found = [*named, BILL_SIZE], [*found, lookups[bill_lookup]]
             numbers = profiles[profile : profile + n_profiles]
             programs.append(
                 ProgramTable(
-                    benefit=name,
-                    uses=tuple(self._use(mine, i, amounts) for i in range(n_uses)),
-                    visits=tuple(self.meta.counters[i] for i in visits if i != NONE),
-                    axes=tuple(AXIS_ORDER[number] for number in axes[:n_axes]),
-                    lookups=tuple(lookups[i] for i in which[:n_axes]),
+                    benefit=benefit,
+                    uses=tuple(_use_table(use, mine, names, starts) for use in mine),
+                    pay_at_most_ppm=at_most,
+                    episodes=tuple(episodes[episode : episode + n_episodes]),
+                    axes=tuple(named),
+                    lookups=tuple(found),
                     chains=tuple(None if i == NONE else chains[i] for i in numbers),
                 )
             )
         return programs
 
-    def _chains(self) -> list[Chain]:
-        links = self._structs("link", LINK)
+    def _starts(self, amounts: list[int], items: bytes) -> dict[str, int]:
+        """Return where each of the four amounts, and each item group, starts."""
+        groups = {f"item.{group}": items[i] for i, group in enumerate(self.meta.items)}
+        return {**dict(zip(FOUR_AMOUNTS, amounts, strict=True)), **groups}
+
+    def _episodes(self) -> list[EpisodeTable]:
+        resets = self._numbers("reset", "H")
         return [
-            tuple((position, row) for position, row in links[first : first + count])
-            for first, count in self._structs("chain", CHAIN)
+            EpisodeTable(
+                start=self._counter(start),
+                days=days,
+                counters=tuple(self.meta.counters[i] for i in resets[first : first + count]),
+            )
+            for first, count, start, days in self._structs("episode", EPISODE)
         ]
 
-    def _use(self, uses: list[tuple[Any, ...]], position: int, amounts: list[int]) -> UseTable:
-        tops_up, layer, _, _, *_ = uses[position]
-        base = _base_numbers(uses[position])
-        parts = [name for name, number in zip(FOUR_AMOUNTS, amounts, strict=True) if number in base]
-        for earlier in uses[:position]:
-            left = zip(REMAINDERS, earlier[4:], strict=True)
-            owner = self.meta.layers[earlier[1]].name
-            parts += [f"{owner}.{kind}" for kind, number in left if number in base]
-        over = uses[position][6]
-        return UseTable(
-            layer=layer,
-            base=tuple(parts),
-            tops_up=tuple(
-                self.meta.layers[other[1]].name for i, other in enumerate(uses) if tops_up >> i & 1
-            ),
-            hands_over_to=tuple(
-                self.meta.layers[later[1]].name
-                for later in uses[position + 1 :]
-                if over and over in _base_numbers(later)
-            ),
-        )
+    def _chains(self) -> list[Chain]:
+        links = self._structs("link", LINK)
+        chains = []
+        for first, count, needs_days, counts, *visits in self._structs("chain", CHAIN):
+            names = tuple(self.meta.counters[i] for i in visits if i != NONE)
+            chains.append(
+                Chain(
+                    links=tuple((use, row) for use, row in links[first : first + count]),
+                    visits=names,
+                    continued_counts=tuple(bool(counts >> i & 1) for i in range(len(names))),
+                    needs_days=bool(needs_days),
+                )
+            )
+        return chains
 
 
-def _base_numbers(use: tuple[Any, ...]) -> bytes:
-    _, _, n_base, base, *_ = use
-    return bytes(base[: min(n_base, capacity.PARTS)])
+class _Use(NamedTuple):
+    """A packed use."""
+
+    tops_up: int
+    layer: int
+    n_base: int
+    base: bytes
+    to_first_share: int
+    to_deductible: int
+    to_copay: int
+    to_over_ceiling: int
+    position: int
+
+    @property
+    def parts(self) -> bytes:
+        """The parts of its base."""
+        return bytes(self.base[: min(self.n_base, capacity.PARTS)])
+
+    @property
+    def leaves(self) -> tuple[int, int, int, int]:
+        """Where its own parts go, in the order of REMAINDERS."""
+        return self.to_first_share, self.to_deductible, self.to_copay, self.to_over_ceiling
+
+
+def _use_table(use: _Use, uses: list[_Use], names: list[str], starts: dict[str, int]) -> UseTable:
+    """Return a use with the names of parts and layers; `names` is each kernel layer's."""
+    others = sorted({one.position: one for one in uses}.items())
+    parts = [name for name, number in starts.items() if number in use.parts]
+    for position, earlier in others:
+        if position < use.position:
+            left = zip(REMAINDERS, earlier.leaves, strict=True)
+            owner = names[earlier.layer]
+            parts += [f"{owner}.{kind}" for kind, number in left if number in use.parts]
+    over = use.to_over_ceiling
+    return UseTable(
+        layer=use.layer,
+        position=use.position,
+        base=tuple(parts),
+        tops_up=tuple(names[one.layer] for at, one in others if use.tops_up >> at & 1),
+        hands_over_to=tuple(
+            names[later.layer]
+            for position, later in others
+            if position > use.position and over and over in later.parts
+        ),
+    )
 
 
 def _span(fields: tuple[Any, ...]) -> SpanTable:
@@ -291,10 +255,3 @@ def _span(fields: tuple[Any, ...]) -> SpanTable:
 
 def _date(days: int) -> dt.date:
     return _EPOCH + dt.timedelta(days)
-
-
-def claim_code(axis: str, value: Any) -> int:
-    """Return the code that a claim's value has on an axis."""
-    if axis == AGE:
-        return AGE_UNSTATED if value is None else int(value)
-    return 0 if value is None else axis_code(axis, value)

@@ -7,24 +7,28 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from medsettle.compile.decompile import (
+from medsettle.compile.decompile import decompile
+from medsettle.compile.meta import AdjustMeta, LayerMeta, Meta
+from medsettle.compile.tables import (
     BandRow,
     Decompiled,
+    EpisodeTable,
     LayerTable,
     ProgramTable,
     RowTable,
     SpanTable,
-    decompile,
+    UseTable,
 )
-from medsettle.compile.meta import AdjustMeta, Meta
 from medsettle.money import PPM, percent_text, yuan_text
 
 #: On each axis a class of values that are not told apart, as its number in `classes`.
 Cell = tuple[int, ...]
 #: On each axis the classes that a group of cells spans.
 Box = tuple[tuple[int, ...], ...]
-#: The axes that matter to a layer, and the row of every cell; None: not served.
-Rows = tuple[tuple[str, ...], dict[Cell, int | None]]
+#: The use and the row of a layer in a cell; None: not served.
+Link = tuple[int, int] | None
+#: The axes that matter to a layer, and its link in every cell.
+Links = tuple[tuple[str, ...], dict[Cell, Link]]
 
 
 def table_text(image: Any) -> str:
@@ -36,7 +40,9 @@ def table_text(image: Any) -> str:
         lines += _span_lines(table, span)
     lines += ["counters"]
     lines += [f"  {name}  per {window}" for name, window in table.windows.items()] or ["  none"]
-    for number, layer in enumerate(table.layers):
+    lines += [f"  year from month {meta.year_starts}"] if meta.year_starts != 1 else []
+    lines += [f"  versions by the date `{meta.rule_by}`"] if meta.rule_by != "date" else []
+    for number, layer in enumerate(meta.layers):
         lines += ["", *_layer_lines(table, number, layer)]
     return "\n".join(lines) + "\n"
 
@@ -44,14 +50,23 @@ def table_text(image: Any) -> str:
 def _span_lines(table: Decompiled, span: SpanTable) -> list[str]:
     lines = [f"from {span.from_}" + (f" until {span.until}" if span.until else "")]
     for benefit, number in span.programs.items():
-        names = (table.layers[use.layer].meta.name for use in table.programs[number].uses)
-        lines.append(f"  {benefit}: {', '.join(names)}")
-        lines += _refused_lines(table, table.programs[number])
+        program = table.programs[number]
+        names = {use.position: table.layers[use.layer].meta.name for use in program.uses}
+        lines.append(f"  {benefit}: {', '.join(names[at] for at in sorted(names))}")
+        if program.limits_all:
+            most = share_text(program.pay_at_most_ppm)
+            lines.append(f"    all together at most {most} of the bill")
+        lines += [f"    {_episode_text(episode)}" for episode in program.episodes]
+        lines += _refused_lines(table, program)
     return [*lines, ""]
 
 
-def _layer_lines(table: Decompiled, number: int, layer: LayerTable) -> list[str]:
-    meta = layer.meta
+def _episode_text(episode: EpisodeTable) -> str:
+    what = f"period of {episode.days} days by `{episode.start}`" if episode.start else "each stay"
+    return f"{what} starts again: {', '.join(episode.counters)}"
+
+
+def _layer_lines(table: Decompiled, number: int, meta: LayerMeta) -> list[str]:
     until = f" until {meta.until}" if meta.until else ""
     lines = [
         f"layer {meta.name}  from {meta.from_}{until}{meta.title and f'  {meta.title}'}",
@@ -60,18 +75,23 @@ def _layer_lines(table: Decompiled, number: int, layer: LayerTable) -> list[str]
         *(_adjust_line(table.meta, adjust) for adjust in meta.adjusts),
         *_base_lines(table, number),
     ]
+    variants = [layer for layer in table.layers if layer.number == number]
+    rules = list(dict.fromkeys(tuple(_rule_lines(table, layer)) for layer in variants))
     told: dict[tuple[str, ...], list[str]] = {}
     for program in table.programs:
-        for position, use in enumerate(program.uses):
-            if use.layer == number:
-                rows = tuple(_program_lines(table, program, position, layer))
-                told.setdefault(rows, []).append(program.benefit)
-    rules = list(_rule_lines(table, layer))
+        positions = [use.position for use in program.uses if _is_of(table, use, number)]
+        for position in dict.fromkeys(positions):
+            rows = tuple(_program_lines(table, program, position, len(rules) > 1))
+            told.setdefault(rows, []).append(program.benefit)
+    lines += rules[0] if len(rules) == 1 else []
     for rows, benefits in told.items():
         where = [f"  for {', '.join(dict.fromkeys(benefits))}"] if len(told) > 1 else []
-        lines += [*rules, *where, *rows]
-        rules = []
+        lines += [*where, *rows]
     return lines
+
+
+def _is_of(table: Decompiled, use: UseTable, number: int) -> bool:
+    return table.layers[use.layer].number == number
 
 
 def _adjust_line(meta: Meta, adjust: AdjustMeta) -> str:
@@ -81,17 +101,20 @@ def _adjust_line(meta: Meta, adjust: AdjustMeta) -> str:
 
 
 def _program_lines(
-    table: Decompiled, program: ProgramTable, position: int, layer: LayerTable
+    table: Decompiled, program: ProgramTable, position: int, with_rules: bool
 ) -> Iterator[str]:
     """Yield the rows of the layer at `position` of a program, each with whom it is for."""
-    axes, cells = _rows(table, program, position)
-    by_row: dict[int, list[Cell]] = {}
-    for cell, row in cells.items():
-        if row is not None:
-            by_row.setdefault(row, []).append(cell)
-    for row, mine in sorted(by_row.items()):
+    axes, cells = _links(table, program, position)
+    by_link: dict[tuple[int, int], list[Cell]] = {}
+    for cell, link in cells.items():
+        if link is not None:
+            by_link.setdefault(link, []).append(cell)
+    for (use, row), mine in sorted(by_link.items(), key=lambda item: item[0][::-1]):
+        layer = table.layers[program.uses[use].layer]
         for box in _boxes(mine):
             yield f"  {_box_text(table, program, axes, box)}"
+        if with_rules:
+            yield from (f"  {line}" for line in _rule_lines(table, layer))
         yield from _row_lines(table, layer, table.rows[row])
 
 
@@ -100,7 +123,7 @@ def _base_lines(table: Decompiled, number: int) -> Iterator[str]:
     seen: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for program in table.programs:
         for use in program.uses:
-            if use.layer == number:
+            if _is_of(table, use, number):
                 seen.setdefault((use.base, use.tops_up), []).append(program.benefit)
     for (base, tops_up), benefits in seen.items():
         lifted = f", topping up {', '.join(tops_up)}" if tops_up else ""
@@ -109,23 +132,33 @@ def _base_lines(table: Decompiled, number: int) -> Iterator[str]:
 
 
 def _rule_lines(table: Decompiled, layer: LayerTable) -> Iterator[str]:
-    windows = table.windows
     where = "inside" if layer.inside_first_band else "before"
     if layer.used or layer.visits or layer.inside_first_band:
-        per = f"per {windows[layer.used]}, `{layer.used}`" if layer.used else "per visit"
         ordinal = f", by `{layer.visits}`" if layer.visits else ""
-        yield f"  deductible {per}, {where} the first band{ordinal}"
+        yield f"  deductible {_per(table, layer.used)}, {where} the first band{ordinal}"
+    if layer.cap:
+        yield f"  deductibles together at most an amount {_per(table, layer.cap)}"
+    if layer.waived_after:
+        yield f"  no deductible once `{layer.waived_after}` is above 0"
     if layer.measured:
-        yield f"  bands per {windows[layer.measured]}, `{layer.measured}`"
+        yield f"  bands {_per(table, layer.measured)}"
     if layer.ceilings and layer.hands_over != "cost":
         yield f"  hands over {layer.hands_over}"
     if layer.rounding != "layer":
         yield f"  rounding by {layer.rounding}"
 
 
+def _per(table: Decompiled, counter: str | None) -> str:
+    return f"per {table.windows[counter]}, `{counter}`" if counter else "per visit"
+
+
 def _row_lines(table: Decompiled, layer: LayerTable, row: RowTable) -> Iterator[str]:
+    if row.first_share_ppm:
+        yield f"    first share of the person {share_text(row.first_share_ppm)}"
     if row.deductibles:
         yield f"    deductible {', '.join(map(yuan_text, row.deductibles))}"
+    if layer.cap:
+        yield f"    deductibles together at most {yuan_text(row.cap)}"
     for band in row.bands:
         yield f"    {band_text(band)}"
     yield from _ceiling_lines(table, layer, row)
@@ -133,9 +166,11 @@ def _row_lines(table: Decompiled, layer: LayerTable, row: RowTable) -> Iterator[
 
 def _ceiling_lines(table: Decompiled, layer: LayerTable, row: RowTable) -> Iterator[str]:
     for ceiling, limit in zip(layer.ceilings, row.limits, strict=False):
-        counter = ceiling.counter
-        per = f"per {table.windows[counter]}, `{counter}`" if counter else "per visit"
-        yield f"    ceiling on {ceiling.on} {yuan_text(limit)} {per}"
+        if ceiling.on == "balance":
+            yield f"    at most the balance `{ceiling.counter}`"
+        else:
+            per = "per day of the visit" if ceiling.per_day else _per(table, ceiling.counter)
+            yield f"    ceiling on {ceiling.on} {yuan_text(limit)} {per}"
 
 
 def band_text(band: BandRow) -> str:
@@ -173,16 +208,17 @@ def _cells(table: Decompiled, program: ProgramTable) -> Iterator[Cell]:
     return itertools.product(*(table.classes(program, axis) for axis in program.axes))
 
 
-def _rows(table: Decompiled, program: ProgramTable, position: int) -> Rows:
-    """Return the row of the layer at `position` in every cell, on the axes that matter to it.
+def _links(table: Decompiled, program: ProgramTable, position: int) -> Links:
+    """Return the link of the layer at `position` in every cell, on the axes that matter to it.
 
     Cells in which the whole program has no figure tell nothing about the layer.
     """
-    known: dict[Cell, int | None] = {}
+    known: dict[Cell, Link] = {}
     for cell in _cells(table, program):
         chain = program.chains[sum(cell)]
         if chain is not None:
-            known[cell] = dict(chain).get(position)
+            at = (link for link in chain.links if program.uses[link[0]].position == position)
+            known[cell] = next(at, None)
     axes = program.axes
     for axis in program.axes:
         narrower = _without(known, axes.index(axis))
@@ -191,11 +227,11 @@ def _rows(table: Decompiled, program: ProgramTable, position: int) -> Rows:
     return axes, known
 
 
-def _without(cells: dict[Cell, int | None], at: int) -> dict[Cell, int | None] | None:
+def _without(cells: dict[Cell, Link], at: int) -> dict[Cell, Link] | None:
     """Return the cells without their axis number `at`; None when that axis matters."""
-    narrower: dict[Cell, int | None] = {}
-    for cell, row in cells.items():
-        if narrower.setdefault((*cell[:at], *cell[at + 1 :]), row) != row:
+    narrower: dict[Cell, Link] = {}
+    for cell, link in cells.items():
+        if narrower.setdefault((*cell[:at], *cell[at + 1 :]), link) != link:
             return None
     return narrower
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from itertools import chain
 
 import msgspec
 
 from medsettle.compile.errors import CompileError
-from medsettle.policy.document import Benefit, Layer, Policy
-from medsettle.vocabulary import FOUR_AMOUNTS, REMAINDERS
+from medsettle.policy.document import Benefit, Deductible, Layer, Policy
+from medsettle.policy.resolve import NoIndicator, change_days, on_day
+from medsettle.vocabulary import BED_DAY, FOUR_AMOUNTS, REMAINDERS
+
+#: Names of a base that stand for several parts, and the prefix of item groups.
+EVERYTHING = "everything"
+REST = "rest"
+IN_SCOPE = "in_scope"
+ITEM = "item."
 
 #: A part of a bill before parts share places: ("in_scope", -1) or (remainder, position of a layer).
 Part = tuple[str, int]
@@ -20,9 +26,10 @@ class Use(msgspec.Struct, frozen=True):
     """A layer in its place in a program; parts are numbered, 0 is nobody's."""
 
     layer: Layer
+    position: int
     base: tuple[int, ...]
     tops_up: tuple[int, ...]  # positions
-    leaves: tuple[int, int, int]  # where deductible, copay, over_ceiling go
+    leaves: tuple[int, int, int, int]  # where the layer's own parts go, in the order of REMAINDERS
 
 
 class Program(msgspec.Struct, frozen=True):
@@ -32,7 +39,7 @@ class Program(msgspec.Struct, frozen=True):
     uses: tuple[Use, ...]
     n_parts: int
     amount_parts: tuple[int, ...]  # where each of the four amounts starts
-    ordinals: tuple[str, ...]  # visits counters
+    item_parts: tuple[int, ...]  # likewise each item group of the policy
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -45,14 +52,7 @@ class Span(msgspec.Struct, frozen=True):
 
 def spans(policy: Policy) -> Iterator[Span]:
     """Yield the spans of `policy` in order of time; days without any benefit are left out."""
-    days: set[dt.date] = set()
-    benefits: Iterator[Benefit | Layer] = chain.from_iterable(policy.benefits.values())
-    layers: Iterator[Benefit | Layer] = chain.from_iterable(policy.layers.values())
-    for version in chain(benefits, layers):
-        days.add(version.from_)
-        if version.until is not None:
-            days.add(version.until)
-    starts = sorted(days)
+    starts = change_days(policy)
     for start, until in zip(starts, [*starts[1:], None], strict=True):
         programs = tuple(_programs(policy, start))
         if programs:
@@ -64,7 +64,7 @@ def _programs(policy: Policy, day: dt.date) -> Iterator[Program]:
         for benefit in versions:
             if _in_force(benefit, day):
                 layers = [_layer(policy, name, benefit, day) for name in benefit.layers]
-                yield _program(benefit, layers)
+                yield _program(benefit, layers, item_groups(policy))
 
 
 def _in_force(version: Benefit | Layer, day: dt.date) -> bool:
@@ -72,15 +72,28 @@ def _in_force(version: Benefit | Layer, day: dt.date) -> bool:
 
 
 def _layer(policy: Policy, name: str, benefit: Benefit, day: dt.date) -> Layer:
+    """Return the version of a layer in force on `day`, with its numbers of that day."""
     for layer in policy.layers.get(name, ()):
         if _in_force(layer, day):
-            return layer
+            try:
+                return on_day(layer, policy, day)
+            except NoIndicator as missing:
+                raise CompileError(missing.why, missing.place) from None
     raise CompileError(f"layer `{name}` has no version in force on {day}", benefit.place)
 
 
-def _program(benefit: Benefit, layers: list[Layer]) -> Program:
-    bases = [_base(layer, layers[:position]) for position, layer in enumerate(layers)]
-    takers = _takers(bases, len(layers))
+def item_groups(policy: Policy) -> tuple[str, ...]:
+    """Return the item groups that some base of the policy names, in order of first mention."""
+    layers = (layer for versions in policy.layers.values() for layer in versions)
+    names = (part for layer in layers for part in layer.base if part.startswith(ITEM))
+    return tuple(dict.fromkeys(name.removeprefix(ITEM) for name in names))
+
+
+def _program(benefit: Benefit, layers: list[Layer], items: tuple[str, ...]) -> Program:
+    starts: list[Part] = [(amount, -1) for amount in FOUR_AMOUNTS]
+    starts += [(ITEM + group, -1) for group in items]
+    bases = [_base(layer, layers[:position], starts) for position, layer in enumerate(layers)]
+    takers = _takers(bases, starts, len(layers))
     # Parts that the same later layers take are always taken together: they share a number.
     numbers: dict[frozenset[int], int] = {frozenset(): 0}
     for taken_by in takers.values():
@@ -92,9 +105,11 @@ def _program(benefit: Benefit, layers: list[Layer]) -> Program:
     uses = tuple(
         Use(
             layer=layer,
+            position=position,
             base=tuple(sorted({number(part) for part in bases[position]})),
             tops_up=_positions(layer, layers[:position]),
             leaves=(
+                number(("first_share", position)),
                 number(("deductible", position)),
                 number(("copay", position)),
                 number(("over_ceiling", position)),
@@ -107,28 +122,33 @@ def _program(benefit: Benefit, layers: list[Layer]) -> Program:
         uses=uses,
         n_parts=len(numbers),
         amount_parts=tuple(number((amount, -1)) for amount in FOUR_AMOUNTS),
-        ordinals=tuple(dict.fromkeys(_visits(layers))),
+        item_parts=tuple(number((ITEM + group, -1)) for group in items),
     )
 
 
-def _base(layer: Layer, earlier: list[Layer]) -> set[Part]:
+def _base(layer: Layer, earlier: list[Layer], starts: list[Part]) -> set[Part]:
     """Return the parts that a base's names stand for, given the layers before it."""
     parts: set[Part] = set()
     for name in layer.base:
         owner, _, kind = name.rpartition(".")
-        if name in FOUR_AMOUNTS:
+        if name == EVERYTHING:
+            parts.update(starts)
+        elif name in FOUR_AMOUNTS or name.startswith(ITEM):
             parts.add((name, -1))
+            parts.update(one for one in starts if name == IN_SCOPE and one[0].startswith(ITEM))
             continue
-        kinds = tuple(REMAINDERS) if kind == "rest" else (kind,)
+        kinds = tuple(REMAINDERS) if kind in (REST, EVERYTHING) else (kind,)
         for position, other in enumerate(earlier):
             if owner in ("", other.name):
                 parts.update((one, position) for one in kinds)
     return parts
 
 
-def _takers(bases: list[set[Part]], n_layers: int) -> dict[Part, frozenset[int]]:
+def _takers(
+    bases: list[set[Part]], starts: list[Part], n_layers: int
+) -> dict[Part, frozenset[int]]:
     """Return for every part the positions of the layers that would take it."""
-    every = [(amount, -1) for amount in FOUR_AMOUNTS]
+    every = [*starts]
     every += [(kind, position) for position in range(n_layers) for kind in REMAINDERS]
     return {
         part: frozenset(position for position, base in enumerate(bases) if part in base)
@@ -140,34 +160,48 @@ def _positions(layer: Layer, earlier: list[Layer]) -> tuple[int, ...]:
     return tuple(p for p, other in enumerate(earlier) if other.name in layer.tops_up)
 
 
-def _visits(layers: list[Layer]) -> Iterator[str]:
-    for layer in layers:
-        if layer.deductible is not None and len(layer.deductible.amounts) > 1:
-            yield layer.deductible.visits
+def windows_of(policy: Policy) -> dict[str, str]:
+    """Return the window of every counter of `policy` that is not kept apart, in order of mention.
 
-
-def counters(policy: Policy) -> dict[str, str]:
-    """Return the window of every counter of `policy`, in order of first mention."""
+    A counter kept apart stands there by its name without the value.
+    """
     windows: dict[str, str] = {}
     for versions in policy.layers.values():
         for layer in versions:
-            for name, window in _layer_counters(layer):
+            for name, window, _ in layer_counters(layer):
                 if windows.setdefault(name, window) != window:
                     raise CompileError(
                         f"counter `{name}` is used in two windows, {windows[name]} and {window}",
                         layer.place,
                     )
+    used = set(windows.values())
+    windows.update((one.start, name) for name, one in policy.periods.items() if name in used)
     return windows
 
 
-def _layer_counters(layer: Layer) -> Iterator[tuple[str, str]]:
+def layer_counters(layer: Layer) -> Iterator[tuple[str, str, str]]:
+    """Yield name, window and the axis it is kept apart by, or "", of each counter of a layer."""
     if layer.deductible is not None:
-        if len(layer.deductible.amounts) > 1:
-            yield layer.deductible.visits, "year"
-        if layer.deductible.per != "visit":
-            yield layer.deductible.used, layer.deductible.per
+        yield from _deductible_counters(layer.deductible)
     if layer.bands_per != "visit":
-        yield layer.measured, layer.bands_per
+        yield layer.measured, layer.bands_per, layer.measured_each
     for ceiling in layer.ceilings:
-        if ceiling.per != "visit":
-            yield ceiling.used, ceiling.per
+        if ceiling.per not in ("visit", BED_DAY) or ceiling.on == "balance":
+            window = "lifetime" if ceiling.on == "balance" else ceiling.per
+            yield ceiling.used, window, ceiling.each
+
+
+def kept_apart_by(policy: Policy, counter: str) -> str:
+    """Return the axis by whose values a counter is kept apart, or ""."""
+    layers = (layer for versions in policy.layers.values() for layer in versions)
+    named = (each for layer in layers for name, _, each in layer_counters(layer) if name == counter)
+    return next(named, "")
+
+
+def _deductible_counters(deductible: Deductible) -> Iterator[tuple[str, str, str]]:
+    if deductible.counts_visits:
+        yield deductible.visits, "year", deductible.visits_each
+    if deductible.per != "visit":
+        yield deductible.used, deductible.per, deductible.used_each
+    if deductible.cap is not None:
+        yield deductible.cap.used, deductible.cap.per, deductible.cap.each

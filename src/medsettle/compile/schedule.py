@@ -1,4 +1,4 @@
-"""A layer in one cell becomes a row: knots, deductible amounts, limits.
+"""A layer in one cell becomes a row of numbers: knots, deductible amounts, limits.
 
 Adjustments are folded in here.  Whatever is not exact (a share that is no whole part per million, a
 deductible that is no whole fen) is refused, never rounded.
@@ -11,24 +11,25 @@ from fractions import Fraction
 
 import msgspec
 
+from medsettle import capacity
 from medsettle.compile.errors import CompileError
 from medsettle.money import FEN_MAX, PPM
 from medsettle.policy.cell import (
     Cell,
+    NoFigureError,
     adjusted,
     amount_changes,
-    figure_at,
+    ceiling_exists,
+    deductible_amounts,
     is_decided,
+    limit_of,
+    number_at,
     share_changes,
 )
-from medsettle.policy.document import Ceiling, Figure, Layer, Place
+from medsettle.policy.document import Adjust, Ceiling, Layer, Place
 
 #: A limit that is none.
 UNLIMITED = 2**63 - 1
-
-
-class NoFigureError(Exception):
-    """The policy has no figure for this cell."""
 
 
 class Knot(msgspec.Struct, frozen=True):
@@ -44,45 +45,50 @@ class Row(msgspec.Struct, frozen=True):
 
     knots: tuple[Knot, ...]
     amounts: tuple[int, ...]  # deductible by ordinal, fen; empty: none
-    limits: tuple[int, ...]  # fen, in the order of `ordered_ceilings`
+    limits: tuple[int, ...]  # fen, in the order of `ceilings_in`
+    first_share: int  # ppm
+    cap: int  # of the deductible, fen
 
 
 def row_in(layer: Layer, cell: Cell) -> Row:
     """Return the row of `layer` in `cell`; raise NoFigureError where a figure is missing."""
-    if not all(is_decided(adjust.when, cell) for adjust in layer.adjust):
-        raise NoFigureError
+    _demand_decided((*share_changes(layer), *amount_changes(layer)), cell)
     return Row(
         knots=_knots(layer, cell),
         amounts=_amounts(layer, cell),
         limits=tuple(
-            _whole(_number(ceiling.limit, cell), ceiling.place, "ceiling")
-            for ceiling in ordered_ceilings(layer)
+            _whole(limit_of(ceiling, cell), ceiling.place, "ceiling")
+            for ceiling in ceilings_in(layer, cell)
         ),
+        first_share=_first_share(layer, cell),
+        cap=_cap(layer, cell),
     )
 
 
-def ordered_ceilings(layer: Layer) -> tuple[Ceiling, ...]:
-    """Return the ceilings as the kernel wants them: those on cost first."""
-    return tuple(sorted(layer.ceilings, key=lambda ceiling: ceiling.on != "cost"))
+def ceilings_in(layer: Layer, cell: Cell) -> tuple[Ceiling, ...]:
+    """Return the ceilings that exist in `cell` as the kernel wants them: those on cost first.
+
+    Raises NoFigureError where one is undecided.
+    """
+    existing = (ceiling for ceiling in layer.ceilings if ceiling_exists(ceiling, cell))
+    return tuple(sorted(existing, key=lambda ceiling: ceiling.on != "cost"))
 
 
-def finest_factor(layer: Layer, row: Row) -> int:
+def finest_factor(hands_over: str, has_pay_ceilings: bool, row: Row) -> int:
     """Return by how much a cut in this row can refine the unit of a bill, at most.
 
     A ceiling on pay turned back into cost is divided by a slope; what the slopes have in common
     divides every numerator too.
     """
-    if layer.hands_over == "payment" or all(ceiling.on == "cost" for ceiling in layer.ceilings):
+    if hands_over == "payment" or not has_pay_ceilings:
         return 1
     slopes = [knot.slope for knot in row.knots]
     return max(1, max(slopes) // math.gcd(PPM, *slopes))
 
 
-def _number(figure: Figure, cell: Cell) -> Fraction:
-    number = figure_at(figure, cell)
-    if number is None:
+def _demand_decided(adjusts: tuple[Adjust, ...], cell: Cell) -> None:
+    if not all(is_decided(adjust.when, cell) for adjust in adjusts):
         raise NoFigureError
-    return number
 
 
 def _whole(value: Fraction, place: Place, what: str) -> int:
@@ -95,35 +101,46 @@ def _whole(value: Fraction, place: Place, what: str) -> int:
 
 def _knots(layer: Layer, cell: Cell) -> tuple[Knot, ...]:
     knots: list[Knot] = []
+    changes = share_changes(layer)
     at, prefix = 0, 0
     for band in layer.bands:
-        share = adjusted(_number(band.share, cell), share_changes(layer), cell)
-        slope = _slope(min(max(share, Fraction(0)), Fraction(1)), band.place)
+        share = adjusted(number_at(band.share, cell), changes, cell)
+        slope = _ppm(min(max(share, Fraction(0)), Fraction(1)), band.place)
         knots.append(Knot(at, prefix, slope))
         if band.upto is None:
             break
-        upto = _whole(_number(band.upto, cell), band.place, "bound")
+        upto = _whole(number_at(band.upto, cell), band.place, "bound")
         if upto <= at:
             raise CompileError(f"the bound of {upto} fen is not above the band before", band.place)
         at, prefix = upto, prefix + (upto - at) * slope
     return tuple(knots)
 
 
-def _slope(share: Fraction, place: Place) -> int:
-    slope = share * PPM
-    if slope.denominator != 1:
+def _ppm(share: Fraction, place: Place) -> int:
+    ppm = share * PPM
+    if ppm.denominator != 1:
         raise CompileError(f"the share {share} is no whole part per million", place)
-    return int(slope)
+    return int(ppm)
 
 
 def _amounts(layer: Layer, cell: Cell) -> tuple[int, ...]:
-    deductible = layer.deductible
-    if deductible is None:
+    if layer.deductible is None:
         return ()
-    amounts = (
-        adjusted(_number(figure, cell), amount_changes(layer), cell)
-        for figure in deductible.amounts
-    )
-    return tuple(
-        _whole(max(amount, Fraction(0)), deductible.place, "deductible") for amount in amounts
-    )
+    amounts = deductible_amounts(layer, cell)
+    place = layer.deductible.place
+    if len(amounts) > capacity.BANDS:
+        raise CompileError(f"the deductible falls over more than {capacity.BANDS} visits", place)
+    return tuple(_whole(amount, place, "deductible") for amount in amounts)
+
+
+def _first_share(layer: Layer, cell: Cell) -> int:
+    if layer.first_share is None:
+        return 0
+    return _ppm(number_at(layer.first_share, cell), layer.place)
+
+
+def _cap(layer: Layer, cell: Cell) -> int:
+    if layer.deductible is None or layer.deductible.cap is None:
+        return UNLIMITED
+    place = layer.deductible.place
+    return _whole(number_at(layer.deductible.cap.limit, cell), place, "cap of the deductible")

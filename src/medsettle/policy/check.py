@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from medsettle.policy.checks.bases import check_bases
 from medsettle.policy.checks.capacity import check_capacity
+from medsettle.policy.checks.changes import check_changes
 from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.counters import check_counters
 from medsettle.policy.checks.dates import check_dates
 from medsettle.policy.checks.figures import check_figures
 from medsettle.policy.checks.limits import check_limits
+from medsettle.policy.checks.names import check_names
 from medsettle.policy.checks.references import check_references
 from medsettle.policy.document import Policy
 from medsettle.policy.errors import Diagnostic
@@ -27,9 +29,11 @@ def check(policy: Policy, source: SourceText | None = None) -> list[Diagnostic]:
     checked = Checked(policy, source)
     check_dates(checked)
     check_references(checked)
+    check_names(checked)
     check_bases(checked)
     check_counters(checked)
     check_figures(checked)
     check_limits(checked)
+    check_changes(checked)
     check_capacity(checked)
     return checked.report.diagnostics()

@@ -71,6 +71,21 @@ CODES: Final[dict[str, Code]] = {
         "the file must be a policy, found the worked examples of one",
         "{suggestion}",
     ),
+    "P122": Code(
+        "own name twice",
+        "a name of the policy must stand for one thing, found `{found}` twice",
+        "give one of them another name",
+    ),
+    "P123": Code("one too many", "{where} must have at most one of {options}"),
+    "P124": Code(
+        "nothing to inherit from",
+        "`inherits` must name a policy in a folder beside this one's, found {found}: {reason}",
+    ),
+    "P125": Code(
+        "amends no version",
+        "`amends` must be the `from` of an earlier version of {what}, found {found}",
+        "earlier versions begin on {days}",
+    ),
     # P2: values
     "P201": Code(
         "bad region code",
@@ -100,8 +115,8 @@ CODES: Final[dict[str, Code]] = {
     ),
     "P209": Code(
         "factor out of range",
-        "`{key}` must be from 0 to {high}, found {found}",
-        "a factor is written as such, for example `{key} = 0.6` for 60%",
+        "`{key}` must be from {low} to {high}, found {found}",
+        "a factor is written as such, for example `{key} = {example}` for {percent}%",
     ),
     "P210": Code("unknown name", "{what} must be one of {options}, found {found}", "{suggestion}"),
     "P211": Code(
@@ -131,8 +146,8 @@ CODES: Final[dict[str, Code]] = {
         'name a source of the head and the clause, for example `cite = "order158#第三十六条"`',
     ),
     "P216": Code(
-        "bad age band",
-        "the lowest age of a band must be whole years from 0 to {high}, found {found}",
+        "bad lowest number",
+        "the lowest {what} of a band must be whole {unit} from 0 to {high}, found {found}",
     ),
     "P217": Code(
         "no bound",
@@ -146,6 +161,19 @@ CODES: Final[dict[str, Code]] = {
         "`ceilings`",
     ),
     "P219": Code("bad text", "`{key}` must be {expected}, found {found}"),
+    "P220": Code(
+        "whole number out of range", "`{key}` must be whole, from {low} to {high}, found {found}"
+    ),
+    "P221": Code(
+        "axis of numbers",
+        "`{key}` must name an axis of names, one of {options}, found `{axis}`, which is a number",
+        "tell these persons apart by an axis of names, for example by own values of `cohort`",
+    ),
+    "P222": Code(
+        "multiple of no amount",
+        "`{key}` must be a number or a table of numbers, found a multiple of an indicator",
+        "only amounts of yuan may be multiples",
+    ),
     # P3: references
     "P301": Code(
         "unknown source", "`cite` must name a source of the head, found `{found}`", "{suggestion}"
@@ -195,6 +223,22 @@ CODES: Final[dict[str, Code]] = {
         "`{key}` must be {expected}, found `{found}`",
         'for example `{key} = "{example}"`',
     ),
+    "P313": Code(
+        "unknown indicator",
+        "`of` must name an indicator of the head, found `{found}`",
+        "{suggestion}",
+    ),
+    "P314": Code(
+        "waived after nothing",
+        "`waived_after` must name a counter of fen that some layer moves, found `{found}`",
+        "{suggestion}",
+    ),
+    "P315": Code(
+        "counter kept apart in two ways",
+        "a counter must be kept apart by one axis, found `{found}` {first} and {second}",
+        'give one of them a name of its own, for example `{key} = "{example}"`',
+    ),
+    "P316": Code("idle name", "nothing asks for the {what} `{found}`", severity="warning"),
     # P4: dates
     "P401": Code(
         "no date",
@@ -219,6 +263,17 @@ CODES: Final[dict[str, Code]] = {
         "end this version of the benefit there, or write the layer's version for these days",
     ),
     "P406": Code("improbable date", "`{key}` must be from {low} to {high}, found {found}"),
+    "P407": Code(
+        "indicator versions overlap",
+        "indicator `{name}` must have one version on a day, found two from {first}{end}",
+        "close the older one: `until = {first}`",
+    ),
+    "P408": Code(
+        "gap of an indicator",
+        "layer `{layer}` asks for indicator `{found}`, which has no version in force from "
+        "{first}{end}",
+        "write the indicator's version for these days",
+    ),
     # P5: sense
     "P501": Code(
         "bands not ascending",
@@ -240,12 +295,12 @@ CODES: Final[dict[str, Code]] = {
     "P505": Code("idle ceiling", "the ceiling is never reached: {reason}", severity="warning"),
     "P506": Code("idle band", "the band is never reached: {reason}", severity="warning"),
     "P507": Code(
-        "age bands not ascending",
-        "age bands must begin at 0 and ascend, found `{found}` {after}",
+        "bands of numbers not ascending",
+        "{what} bands must begin at 0 and ascend, found `{found}` {after}",
     ),
     "P508": Code(
         "adjustment for nobody",
-        "the layer does not serve `{found}`, so this adjustment never concerns it",
+        "the layer does not serve `{found}`, so this {what} never concerns it",
         severity="warning",
     ),
     "P509": Code(
@@ -272,11 +327,11 @@ CODES: Final[dict[str, Code]] = {
         severity="warning",
     ),
     "P514": Code(
-        "no age bands",
-        "`age` must have bands under `[age]`, found none",
-        "write them at the head: `[age]`, then `under_70 = 0` and `age_70_up = 70`",
+        "axis without values",
+        "`{axis}` must have {what} under `[{head}]`, found none",
+        "write them at the head: `[{head}]`, then `{example}`",
     ),
-    "P515": Code("idle age bands", "nothing depends on the `[age]` bands", severity="warning"),
+    "P515": Code("idle bands", "nothing depends on the `[{head}]` bands", severity="warning"),
     "P516": Code(
         "more than a table holds",
         "a benefit table holds at most {most} {what}, found {found}",
@@ -298,6 +353,30 @@ CODES: Final[dict[str, Code]] = {
         "layers `{first}` and `{second}` run in one benefit and share the counter `{found}`: what "
         "the first counts the second no longer has, so a larger bill can bring less",
         'give one of them a name of its own, for example `{key} = "{example}"`',
+        severity="warning",
+    ),
+    "P520": Code(
+        "adjusted ceiling no whole fen",
+        "adjusted limit of a ceiling must be whole fen, found {found} yuan{cell}",
+    ),
+    "P521": Code(
+        "multiple no whole fen",
+        "this multiple of `{found}` must be whole fen",
+        "say how it is rounded, for example `round_to_yuan = 1`",
+    ),
+    "P522": Code(
+        "serious illness from the first fen",
+        "layer `{layer}` takes copays of layers before and has no deductible for anybody: serious "
+        "illness insurance begins above a line",
+        'write it, for example `deductible = {{ per = "year", amount_yuan = 10_000 }}`; if the '
+        "document has none, tell that in `note`",
+        severity="warning",
+    ),
+    "P523": Code(
+        "later version pays less",
+        "from {first} layer `{layer}` pays {later} yuan where it paid {before} yuan{cell}: of "
+        "{amount} yuan in its base, at the first visit of a year",
+        "if the document says so, tell it in the version's `note`",
         severity="warning",
     ),
 }

@@ -49,9 +49,22 @@ class Switch(msgspec.Struct, frozen=True):
     other: Figure | None = None
 
 
-#: A whole number of fen (130000), or an exact share of one (9/10); or a choice between such by an
-#: axis.
-Figure = Fraction | Switch
+class Multiple(msgspec.Struct, frozen=True):
+    """A figure that is a multiple of a dated indicator (平均工资、人均收入 …).
+
+    Its value on a day is `factor` times the indicator's amount in force then, in fen, rounded
+    half-up to whole `step` fen; with `step` 0 it must come out as whole fen.
+    """
+
+    of: str
+    factor: Fraction
+    step: int
+    place: Place
+
+
+#: A whole number of fen (130000), or an exact share of one (9/10); a multiple of an indicator; or a
+#: choice between such by an axis.
+Figure = Fraction | Multiple | Switch
 
 
 class When(msgspec.Struct, frozen=True):
@@ -60,15 +73,37 @@ class When(msgspec.Struct, frozen=True):
     axes: Mapping[str, frozenset[str]] = {}
 
 
+class Cap(msgspec.Struct, frozen=True):
+    """The most that deductibles may come to in a window (起付线累计上限)."""
+
+    per: str  # a window, not "visit" or "bed_day"
+    limit: Figure  # fen
+    used: str  # counter of the deductibles taken
+    each: str  # axis: the counter is kept apart for each of its values; "": one counter
+
+
 class Deductible(msgspec.Struct, frozen=True):
     """What the person bears before a layer pays (起付线)."""
 
     per: str  # a window; "visit": due anew at each claim
     amounts: tuple[Figure, ...]  # fen, by the visit's ordinal in the year; the last goes on
+    later: tuple[Fraction, ...]  # shares of the only amount by later ordinal; the last goes on
+    step_down: Figure | None  # fen by which the only amount falls with each later ordinal
+    floor: Figure | None  # fen: `later` and `step_down` bring the amount no lower
     inside_first_band: bool  # bands are measured from the first fen of the base
     visits: str  # counter of visits that gives the ordinal
+    visits_each: str  # axis: visits are counted apart for each of its values; ""
+    continued_counts: bool  # a stay continued into a new year is a visit of that year
     used: str  # counter of what the window has seen; unused when per visit
+    used_each: str  # axis, or ""
+    waived_after: str  # counter: nothing is due once it is above 0; ""
+    cap: Cap | None
     place: Place
+
+    @property
+    def counts_visits(self) -> bool:
+        """Whether the amount depends on the visit's ordinal."""
+        return len(self.amounts) > 1 or bool(self.later) or self.step_down is not None
 
 
 class Band(msgspec.Struct, frozen=True):
@@ -80,16 +115,16 @@ class Band(msgspec.Struct, frozen=True):
 
 
 class Adjust(msgspec.Struct, frozen=True):
-    """One change of shares or of the deductible, for whom it concerns."""
+    """One change of shares, of the deductible, or of a ceiling, for whom it concerns."""
 
     when: When
-    change: str  # one of CHANGES
-    value: Fraction
+    change: str  # one of CHANGES, or in a ceiling of LIMIT_CHANGES
+    value: Figure
     cite: Cite
     place: Place
 
 
-#: What an adjustment may do, with the unit of its value.
+#: What an adjustment of a layer may do, with the unit of its value.
 CHANGES: Mapping[str, str] = {
     "add_points": "share",  # fund share + value
     "fund_share_times": "factor",  # fund share x value
@@ -98,16 +133,29 @@ CHANGES: Mapping[str, str] = {
     "at_most": "share",  # fund share never above value
     "deductible_times": "factor",  # every deductible amount x value
     "deductible_plus": "fen",  # every deductible amount + value, never below 0
+    "deductible_at_least": "fen",  # no deductible amount below value
+    "deductible_at_most": "fen",  # no deductible amount above value
+}
+
+#: What an adjustment of a ceiling may do, with the unit of its value.
+LIMIT_CHANGES: Mapping[str, str] = {
+    "times": "factor",
+    "plus": "fen",
+    "at_least": "fen",
+    "at_most": "fen",
 }
 
 
 class Ceiling(msgspec.Struct, frozen=True):
     """A limit of a layer (封顶线) on what it pays or on the cost it covers."""
 
-    per: str  # a window
-    on: str  # "pay" or "cost"
-    limit: Figure  # fen
-    used: str  # counter, shared by every ceiling of the same name; unused when per visit
+    per: str  # a window; "visit", or "bed_day": so much for each day of the visit
+    on: str  # "pay", "cost", or "balance": the counter `used` is a balance that payments consume
+    limit: Figure  # fen; 0 for a balance
+    used: str  # counter, shared by every ceiling of the same name; unused per visit and bed day
+    each: str  # axis: the counter is kept apart for each of its values; ""
+    when: When  # for whom the ceiling exists
+    adjust: tuple[Adjust, ...]
     place: Place
 
 
@@ -123,10 +171,12 @@ class Layer(msgspec.Struct, frozen=True):
     base: tuple[str, ...]  # parts: "in_scope", "copay", "LAYER.over_ceiling", ...
     serves: When
     tops_up: tuple[str, ...]  # earlier layers whose payments count toward this schedule
+    first_share: Figure | None  # of the base: borne before anything else
     deductible: Deductible | None
     bands: tuple[Band, ...]
     bands_per: str  # a window: what the bands are measured on
     measured: str  # counter of the measure; unused when per visit
+    measured_each: str  # axis, or ""
     adjust: tuple[Adjust, ...]
     ceilings: tuple[Ceiling, ...]
     hands_over: str  # "cost" or "payment"
@@ -146,6 +196,32 @@ class Benefit(msgspec.Struct, frozen=True):
     layers: tuple[str, ...]
     place: Place
     serves: When = When()  # for whom; any other claim has no figure
+    all_funds_at_most: Fraction = Fraction(1)  # share of the bill that all layers may pay together
+
+
+class Indicator(msgspec.Struct, frozen=True):
+    """A published number that figures are multiples of, as in force on [from_, until)."""
+
+    name: str
+    from_: dt.date
+    until: dt.date | None
+    amount: Fraction  # fen
+    cite: tuple[Cite, ...]
+    place: Place
+
+
+class Period(msgspec.Struct, frozen=True):
+    """A window of `days` days that begins with the first claim after the one before (结算周期)."""
+
+    name: str
+    days: int
+    cite: tuple[Cite, ...]
+    place: Place
+
+    @property
+    def start(self) -> str:
+        """The counter that tells on which day the period began, counted as `date.toordinal()`."""
+        return f"{self.name}.start"
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -155,7 +231,16 @@ class Policy(msgspec.Struct, frozen=True):
     scheme: str
     title: str
     sources: Mapping[str, Source]
-    age_bands: Mapping[str, int]  # name -> lowest age in years, ascending
+    values: Mapping[str, Mapping[str, str]]  # axis, or "item" -> own values -> Chinese title
+    bands: Mapping[
+        str, Mapping[str, int]
+    ]  # by axis of BANDED: band -> lowest number; for `bill_size`,
+    # the fen that the bill is above (the first band, from 0, holds 0 too)
+    indicators: Mapping[str, tuple[Indicator, ...]]  # ascending by from_
+    periods: Mapping[str, Period]
+    best_of: Mapping[str, tuple[str, ...]]  # axis -> values, the best first
+    year_starts: int  # month 1..12 on whose first day a year begins
+    rule_by: str  # of RULE_DATES: which date picks the versions
     benefits: Mapping[str, tuple[Benefit, ...]]  # ascending by from_
     layers: Mapping[str, tuple[Layer, ...]]
     file: str
@@ -166,10 +251,12 @@ class Policy(msgspec.Struct, frozen=True):
         return f"{self.region}/{self.scheme}"
 
     def axis_values(self, axis: str) -> tuple[str, ...]:
-        """Return the named values of `axis` in this policy; for `age`, the policy's bands."""
-        from medsettle.vocabulary import AGE, axis_values
+        """Return the named values of `axis` in code order: the vocabulary's, then the policy's."""
+        from medsettle.vocabulary import BANDED, axis_values
 
-        return tuple(self.age_bands) if axis == AGE else axis_values(axis)
+        if axis in BANDED:
+            return tuple(self.bands.get(axis, ()))
+        return (*axis_values(axis), *self.values.get(axis, ()))
 
 
 def figure_axes(figure: Figure) -> Iterator[str]:

@@ -82,6 +82,7 @@ class Report:
     def __init__(self, file: str, lines: Sequence[str] = ()) -> None:
         self.file = file
         self.lines = lines
+        self.others: dict[str, Sequence[str]] = {}  # lines of the policies it inherits from
         self._found: list[Diagnostic] = []
 
     def add(
@@ -97,7 +98,8 @@ class Report:
         A hint that asks for a field which is missing or empty is not given.
         """
         entry, named = CODES[code], {**(fields or {}), **more}
-        line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
+        lines = self.lines if place.file == self.file else self.others.get(place.file, ())
+        line = lines[place.line - 1] if place.line <= len(lines) else ""
         self._found.append(
             Diagnostic(
                 code=code,
@@ -109,6 +111,15 @@ class Report:
                 excerpt=line,
             )
         )
+
+    def include(self, other: Report) -> None:
+        """Add what was found in a file that this one inherits from."""
+        self._found += other.diagnostics()
+
+    @property
+    def count(self) -> int:
+        """How many mistakes were found so far."""
+        return len(self._found)
 
     @property
     def has_errors(self) -> bool:

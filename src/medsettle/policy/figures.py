@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from typing import Final, NamedTuple
 
 from medsettle.money import FEN_MAX, FEN_PER_YUAN, PPM
-from medsettle.policy.document import Figure, Switch, When
+from medsettle.policy.document import Figure, Multiple, Switch, When
 from medsettle.policy.errors import quoted, suggestion
+from medsettle.policy.names import BAND_EXAMPLES, BAND_TABLES, MULTIPLE_KEYS, OTHER, axis_table
 from medsettle.policy.positions import Path
-from medsettle.policy.table import Reading, Table
-from medsettle.vocabulary import AGE, AXES, AXIS_ORDER, axis_values
+from medsettle.policy.table import NAME, Reading, Table
+from medsettle.vocabulary import AXIS_ORDER, BANDED
 
-OTHER: Final = "other"
 #: More decimals than any document prints; fewer than would cost time.
 DECIMALS_MAX: Final = 12
 YUAN_MAX: Final = FEN_MAX // FEN_PER_YUAN
 FACTOR_MAX: Final = 10
+#: Multiples of an indicator: a ceiling may be many times a wage.
+TIMES_MAX: Final = 1_000
 
 
 class Unit(NamedTuple):
@@ -31,6 +32,7 @@ class Unit(NamedTuple):
     example: str
     above_low: bool = False  # the lowest value itself is refused
     in_ppm: bool = False  # must be whole parts per million
+    by_axis: bool = True  # a table from an axis's values may stand for it
 
 
 AMOUNT: Final = Unit("yuan", 0, YUAN_MAX, "1_300")
@@ -40,6 +42,18 @@ SHARE: Final = Unit("pct", 0, 100, "85", in_ppm=True)
 POINTS: Final = Unit("pct", -100, 100, "5")
 LIMIT_OF_SHARE: Final = Unit("pct", 0, 100, "90")
 FACTOR: Final = Unit("factor", 0, FACTOR_MAX, "0.6")
+AMOUNT_ALONE: Final = AMOUNT._replace(by_axis=False, example="134_256")
+BOUND_ALONE: Final = BOUND._replace(by_axis=False)
+STEP: Final = Unit("yuan", 0, YUAN_MAX, "1", above_low=True, by_axis=False)
+SHARE_ALONE: Final = SHARE._replace(by_axis=False)
+PERCENT: Final = Unit("pct", 0, 100, "50", by_axis=False)
+#: The factors of multiples, by their key; the second pair of each where the amount may be negative.
+_TIMES: Final = {
+    ("times", False): Unit("factor", 0, TIMES_MAX, "6", by_axis=False),
+    ("times", True): Unit("factor", -TIMES_MAX, TIMES_MAX, "0.1", by_axis=False),
+    ("pct", False): Unit("pct", 0, TIMES_MAX, "50", by_axis=False),
+    ("pct", True): Unit("pct", -TIMES_MAX, TIMES_MAX, "10", by_axis=False),
+}
 
 
 def figure(reading: Reading, path: Path, unit: Unit) -> Figure:
@@ -52,7 +66,7 @@ def number(reading: Reading, path: Path, key: str, unit: Unit) -> Fraction:
     """Return the number at `path` in fen or as a fraction of one."""
     value = reading.source.value_at(path)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        expected = "a number" if unit.kind == "factor" else "a number or a table of numbers"
+        expected = "a number or a table of numbers" if unit.by_axis else "a number"
         example = f"{key} = {unit.example}"
         reading.mistake("P112", path, key=key, expected=expected, example=example)
         return Fraction(0)
@@ -62,7 +76,7 @@ def number(reading: Reading, path: Path, key: str, unit: Unit) -> Fraction:
     if not unit.low <= value <= unit.high or (unit.above_low and value == unit.low):
         _out_of_range(reading, path, key, unit, value > unit.high)
         return Fraction(0)
-    if unit.kind == "pct" and unit.low == 0 and 0 < value < 1:
+    if unit.kind == "pct" and unit.low == 0 and unit.high <= 100 and 0 < value < 1:
         percent = f"{Decimal(value * 100).normalize():f}"
         reading.mistake("P517", path, key=key, name=path[-1], percent=percent)
     # Only now, in bounds, is it cheap to make a fraction of it.
@@ -88,7 +102,9 @@ def _out_of_range(reading: Reading, path: Path, key: str, unit: Unit, too_high: 
         bounds = {"low": unit.low, "high": unit.high}
         reading.mistake("P207", path, key=key, example=unit.example, **bounds)
     elif unit.kind == "factor":
-        reading.mistake("P209", path, key=key, high=unit.high)
+        percent = f"{Decimal(unit.example) * 100:f}".split(".")[0]
+        fields = {"low": unit.low, "high": unit.high, "example": unit.example, "percent": percent}
+        reading.mistake("P209", path, key=key, **fields)
     elif too_high:
         reading.mistake("P204", path, key=key)
     else:
@@ -101,7 +117,12 @@ def _figure(reading: Reading, path: Path, key: str, unit: Unit, asked: tuple[str
     value = reading.source.value_at(path)
     if not isinstance(value, Mapping):
         return number(reading, path, key, unit)
-    axis = _axis(reading, path, key, unit, value)
+    if "of" in value:
+        if unit.kind == "yuan":
+            return _multiple(Table(reading, path, f"the multiple in `{key}`", MULTIPLE_KEYS), unit)
+        reading.report.add("P222", reading.source.value_place(path), key=key)
+        return Fraction(0)
+    axis = _axis(reading, path, key, value)
     if axis in asked:
         reading.mistake("P214", path, key=key, axis=axis)
     inner = (*asked, axis)
@@ -112,13 +133,29 @@ def _figure(reading: Reading, path: Path, key: str, unit: Unit, asked: tuple[str
     return Switch(axis, cases, other)
 
 
-def _axis(reading: Reading, path: Path, key: str, unit: Unit, table: Mapping[str, object]) -> str:
+def _multiple(table: Table, unit: Unit) -> Multiple:
+    """Return a multiple of an indicator; whether the policy has it is looked at later."""
+    of = table.text("of")
+    if of and not NAME.fullmatch(of):
+        table.wrong_type("the name of an indicator", 'of = "average_wage"', "of")
+    factor, step = Fraction(0), 0
+    if key := table.only(("times", "pct")):
+        times = _TIMES[key, unit.low < 0]
+        factor = number(table.reading, table.at(key), key, times)
+        if unit.above_low and factor == 0:
+            table.reading.mistake("P203", table.at(key), key=key, at_least="above 0")
+    if "round_to_yuan" in table:
+        step = int(number(table.reading, table.at("round_to_yuan"), "round_to_yuan", STEP))
+    return Multiple(of, factor, step, table.place)
+
+
+def _axis(reading: Reading, path: Path, key: str, table: Mapping[str, object]) -> str:
     """Return the axis whose values are the keys of `table`; report keys that are not."""
     first, axis = "", ""
     for name in table:
         if name == OTHER:
             continue
-        owner = axis_of(name, reading.age_bands)
+        owner = reading.names.axis_of(name)
         if owner is None:
             _no_value(reading, (*path, name), key)
         elif not axis:
@@ -137,21 +174,13 @@ def _axis(reading: Reading, path: Path, key: str, unit: Unit, table: Mapping[str
 
 
 def _no_value(reading: Reading, path: Path, key: str) -> None:
-    values = [value for axis in AXES for value in axis_values(axis)]
-    hint = suggestion(str(path[-1]), [*values, *reading.age_bands, OTHER], what="")
-    if not hint.startswith("did"):
-        hint = f"a band of age stands under `[age]`, values of {quoted(AXES)} in the vocabulary"
+    hint = suggestion(str(path[-1]), [*reading.names.all_values(), OTHER], what="")
+    if path[-1] in MULTIPLE_KEYS:
+        hint = 'a multiple of an indicator is `{ of = "…", times = … }`'
+    elif not hint.startswith("did"):
+        heads = quoted(f"[{table}]" for table in BAND_TABLES)
+        hint = f"a value is a name of the vocabulary, of `[values.AXIS]`, or a band of {heads}"
     reading.key_mistake("P212", path, key=key, suggestion=hint)
-
-
-@cache
-def _owners() -> dict[str, str]:
-    return {value: axis for axis in AXES for value in axis_values(axis)}
-
-
-def axis_of(value: str, age_bands: Mapping[str, int]) -> str | None:
-    """Return the axis that `value` is a value of; None when there is none."""
-    return AGE if value in age_bands else _owners().get(value)
 
 
 def condition(table: Table, key: str) -> When:
@@ -170,15 +199,22 @@ def condition(table: Table, key: str) -> When:
 
 def _values(table: Table, axis: str) -> frozenset[str]:
     """Return the values that a condition allows on `axis`."""
-    bands = table.reading.age_bands
-    options = tuple(bands) if axis == AGE else axis_values(axis)
+    options = table.reading.names.options(axis)
     if not options:
-        table.reading.key_mistake("P514", table.at(axis))
+        _no_options(table, axis)
         return frozenset()
     if isinstance(table.values[axis], str):
         return frozenset([table.choice(axis, options)])
-    found = table.names(axis, f'{axis} = ["{options[0]}"]')
-    for index, entry in enumerate(table.values[axis] if found else ()):
-        if isinstance(entry, str) and entry not in options:
-            table.wrong_name(f"`{axis}`", options, axis, index)
-    return frozenset(found)
+    return frozenset(table.choices(axis, options))
+
+
+def _no_options(table: Table, axis: str) -> None:
+    """Report that a condition names an axis on which the policy has no values."""
+    if axis in BANDED:
+        head, example = axis_table(axis), BAND_EXAMPLES[axis]
+    else:
+        head, example = f"values.{axis}", 'employer_plan = "单位补充"'
+    what = "bands" if axis in BANDED else "values"
+    table.reading.key_mistake(
+        "P514", table.at(axis), axis=axis, what=what, head=head, example=example
+    )

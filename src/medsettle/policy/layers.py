@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
 
-from medsettle.policy.document import Adjust, Band, Ceiling, Cite, Deductible, Figure, Layer
+from medsettle.policy.ceilings import read_adjusts, read_ceilings
+from medsettle.policy.counting import counter, each, window
+from medsettle.policy.deductibles import read_deductible
+from medsettle.policy.document import Band, Figure, Layer
 from medsettle.policy.errors import quoted, suggestion
 from medsettle.policy.figures import (
     AMOUNT,
@@ -19,30 +21,17 @@ from medsettle.policy.figures import (
     Unit,
     condition,
     figure,
-    number,
 )
+from medsettle.policy.names import EVERYTHING, ITEM, REST
 from medsettle.policy.table import NAME, Reading, Table
-from medsettle.vocabulary import (
-    FOUR_AMOUNTS,
-    FUNDS,
-    HAND_OVERS,
-    PROVENANCE,
-    REMAINDERS,
-    ROUNDINGS,
-    WINDOWS,
-)
-
-#: The three parts of a layer at once, as in `inpatient_pooled.rest`.
-REST: Final = "rest"
+from medsettle.vocabulary import FOUR_AMOUNTS, FUNDS, HAND_OVERS, PROVENANCE, REMAINDERS, ROUNDINGS
 
 LAYER_KEYS: Final = (
-    *("title", "fund", "from", "until", "cite", "provenance", "note", "base", "serves"),
-    *("tops_up", "deductible", "bands_per", "measured", "bands", "adjust", "ceilings"),
-    *("hands_over", "rounding"),
+    *("title", "fund", "from", "until", "amends", "cite", "provenance", "note", "base", "serves"),
+    *("tops_up", "first_share_pct", "deductible", "bands_per", "measured", "measured_each"),
+    *("bands", "adjust", "ceilings", "hands_over", "rounding"),
 )
-DEDUCTIBLE_KEYS: Final = ("per", "amount_yuan", "inside_first_band", "visits", "used")
 BAND_KEYS: Final = ("upto_yuan", "share_pct")
-CEILING_KEYS: Final = ("per", "pay_yuan", "cost_yuan", "used")
 
 #: The keys of an adjustment: the change that each stands for, and its unit.
 CHANGE_KEYS: Final[dict[str, tuple[str, Unit]]] = {
@@ -53,20 +42,25 @@ CHANGE_KEYS: Final[dict[str, tuple[str, Unit]]] = {
     "at_most_pct": ("at_most", LIMIT_OF_SHARE),
     "deductible_times": ("deductible_times", FACTOR),
     "deductible_plus_yuan": ("deductible_plus", CHANGE_OF_AMOUNT),
+    "deductible_at_least_yuan": ("deductible_at_least", AMOUNT),
+    "deductible_at_most_yuan": ("deductible_at_most", AMOUNT),
 }
 
+#: What a base may name without a dot.
+_PLAIN: Final = (*FOUR_AMOUNTS, *REMAINDERS, REST, EVERYTHING)
 _BANDS_EXAMPLE: Final = "bands = [{ share_pct = 85 }]"
 _ADJUST_EXAMPLE: Final = 'adjust = [{ when = { status = "retired" }, person_share_times = 0.6 }]'
-_CEILINGS_EXAMPLE: Final = 'ceilings = [{ per = "year", pay_yuan = 100_000 }]'
 
 
 def read_layer(reading: Reading, name: str, index: int) -> Layer:
     """Return version number `index` of layer `name`, counted as they stand in the file."""
     table = Table(reading, ("layer", name, index), f"layer `{name}`", LAYER_KEYS)
     table.demand("cite", 'cite = "order158#第三十六条"')
+    table.date("amends")
     cite = table.cites()
-    bands_per = table.choice("bands_per", WINDOWS, "visit")
-    deductible = _deductible(table, name)
+    bands_per = window(table, "bands_per", "visit")
+    if bands_per == "visit":
+        table.idle("measured_each", "when the window is not `visit`")
     return Layer(
         name=name,
         fund=table.choice("fund", FUNDS),
@@ -77,12 +71,14 @@ def read_layer(reading: Reading, name: str, index: int) -> Layer:
         base=_base(table),
         serves=condition(table, "serves"),
         tops_up=table.names("tops_up", 'tops_up = ["inpatient_pooled"]'),
-        deductible=deductible,
+        first_share=_first_share(table),
+        deductible=read_deductible(table, name),
         bands=_bands(table),
         bands_per=bands_per,
-        measured=_counter(table, "measured", f"{name}.measured", bands_per),
-        adjust=tuple(_adjusts(table, cite)),
-        ceilings=tuple(_ceilings(table, name)),
+        measured=counter(table, "measured", f"{name}.measured", bands_per),
+        measured_each=each(table, "measured_each"),
+        adjust=tuple(read_adjusts(table, cite, CHANGE_KEYS, _ADJUST_EXAMPLE)),
+        ceilings=tuple(read_ceilings(table, name, cite)),
         hands_over=table.choice("hands_over", HAND_OVERS, "cost"),
         rounding=table.choice("rounding", ROUNDINGS, "layer"),
         note=table.text("note"),
@@ -91,94 +87,46 @@ def read_layer(reading: Reading, name: str, index: int) -> Layer:
     )
 
 
+def _first_share(table: Table) -> Figure | None:
+    key = "first_share_pct"
+    return figure(table.reading, table.at(key), SHARE) if key in table else None
+
+
 def _base(table: Table) -> tuple[str, ...]:
     table.demand("base", 'base = ["in_scope"]')
     parts = table.names("base", 'base = ["in_scope"]')
+    items = table.reading.names.items()
     for index, part in enumerate(table.values["base"] if parts else ()):
-        if isinstance(part, str) and not _is_part(part):
-            layer, dot, kind = part.partition(".")
-            if dot:
-                near = suggestion(kind, [*REMAINDERS, REST], what="the parts of a layer")
-                hint = near.replace("`", f"`{layer}.", 1) if near.startswith("did") else near
-            else:
-                hint = suggestion(part, [*FOUR_AMOUNTS, *REMAINDERS], what="the parts")
-                if not hint.startswith("did"):
-                    hint += ", and of a layer " + quoted(
-                        f"LAYER.{kind}" for kind in [*REMAINDERS, REST]
-                    )
+        if isinstance(part, str) and not _is_part(part, items):
+            hint = _part_hint(part, items)
             table.reading.mistake("P305", table.at("base", index), found=part, suggestion=hint)
     return parts
 
 
-def _is_part(part: str) -> bool:
+def _is_part(part: str, items: tuple[str, ...]) -> bool:
     layer, dot, kind = part.partition(".")
     if not dot:
-        return part in FOUR_AMOUNTS or part in REMAINDERS
+        return part in _PLAIN
+    if layer == ITEM:
+        return kind in items
     return NAME.fullmatch(layer) is not None and (kind in REMAINDERS or kind == REST)
 
 
-def _deductible(layer: Table, name: str) -> Deductible | None:
-    if "deductible" not in layer:
-        return None
-    if not isinstance(layer.values["deductible"], dict):
-        example = 'deductible = { per = "visit", amount_yuan = 1_300 }'
-        layer.wrong_type("a table", example, "deductible")
-        return None
-    table = Table(layer.reading, layer.at("deductible"), "the deductible", DEDUCTIBLE_KEYS)
-    per = table.choice("per", WINDOWS)
-    visits = f"{name}.visits"
-    if isinstance(table.values.get("amount_yuan"), list):
-        visits = _counter(table, "visits", visits, None)
-    elif "visits" in table:
-        when = "when `amount_yuan` is a list by the visit's ordinal"
-        table.reading.key_mistake("P118", table.at("visits"), key="visits", when=when)
-    return Deductible(
-        per=per,
-        amounts=_amounts(table),
-        inside_first_band=table.flag("inside_first_band"),
-        visits=visits,
-        used=_counter(table, "used", f"{name}.deductible", per),
-        place=table.place,
-    )
-
-
-def _amounts(table: Table) -> tuple[Figure, ...]:
-    """Return the amounts of a deductible by the visit's ordinal."""
-    key = "amount_yuan"
-    if not table.demand(key, f"{key} = 1_300"):
-        return ()
-    value = table.values[key]
-    if not isinstance(value, list):
-        return (figure(table.reading, table.at(key), AMOUNT),)
-    if not value:
-        table.reading.mistake("P115", table.at(key), key=key)
-    return tuple(figure(table.reading, table.at(key, i), AMOUNT) for i in range(len(value)))
-
-
-def _counter(table: Table, key: str, default: str, per: str | None) -> str:
-    """Return a counter's name; `per` is its window, None for a counter of visits.
-
-    The year-to-date tells whole visits from fen by the name (`.visits`), and worked examples put
-    `_yuan` behind the name of a counter of fen; so names must keep out of each other's way.
-    """
-    if key not in table:
-        return default
-    name = table.text(key)
-    if per == "visit":
-        when = "when the window is not `visit`"
-        table.reading.key_mistake("P118", table.at(key), key=key, when=when)
-    parts = name.split(".")
-    good = len(parts) <= 2 and all(NAME.fullmatch(part) for part in parts)
-    if per is None:
-        expected, good = "a name that ends in `.visits`", good and name.endswith(".visits")
-    else:
-        expected = "a name, or two with a dot, that does not end in `.visits` or `_yuan`"
-        good = good and not name.endswith((".visits", "_yuan"))
-    if name and not good:
-        table.reading.mistake(
-            "P312", table.at(key), key=key, expected=expected, found=name, example=default
-        )
-    return name
+def _part_hint(part: str, items: tuple[str, ...]) -> str:
+    """Return what to write instead of a name in a base that is no part."""
+    layer, dot, kind = part.partition(".")
+    if dot:
+        known = items if layer == ITEM else (*REMAINDERS, REST)
+        what = "the item groups" if layer == ITEM else "the parts of a layer"
+        near = suggestion(kind, known, what=what)
+        return near.replace("`", f"`{layer}.", 1) if near.startswith("did") else near
+    hint = suggestion(part, _PLAIN, what="the parts")
+    if part in items:
+        return f"did you mean `{ITEM}.{part}`?"
+    if not hint.startswith("did"):
+        of_layer = (f"LAYER.{kind}" for kind in [*REMAINDERS, REST])
+        hint += f", `item.GROUP`, and of a layer {quoted(of_layer)}"
+    return hint
 
 
 def _bands(layer: Table) -> tuple[Band, ...]:
@@ -198,40 +146,3 @@ def _bands(layer: Table) -> tuple[Band, ...]:
             share = figure(row.reading, row.at("share_pct"), SHARE)
         bands.append(Band(upto, share, row.place))
     return tuple(bands)
-
-
-def _adjusts(layer: Table, cite: tuple[Cite, ...]) -> Iterator[Adjust]:
-    for row in layer.rows(
-        "adjust", "an adjustment", ("when", "cite", *CHANGE_KEYS), _ADJUST_EXAMPLE
-    ):
-        row.demand("when", 'when = { status = "retired" }')
-        when = condition(row, "when")
-        own = row.single_cite() or next(iter(cite), Cite(""))
-        key = _only(row, list(CHANGE_KEYS))
-        if key is None:
-            continue
-        change, unit = CHANGE_KEYS[key]
-        value = number(row.reading, row.at(key), key, unit)
-        yield Adjust(when, change, value, own, row.place)
-
-
-def _ceilings(layer: Table, name: str) -> Iterator[Ceiling]:
-    for row in layer.rows("ceilings", "a ceiling", CEILING_KEYS, _CEILINGS_EXAMPLE):
-        per = row.choice("per", WINDOWS)
-        key = _only(row, ["pay_yuan", "cost_yuan"])
-        if key is None:
-            continue
-        on = key.removesuffix("_yuan")
-        limit = figure(row.reading, row.at(key), AMOUNT)
-        yield Ceiling(per, on, limit, _counter(row, "used", f"{name}.{on}", per), row.place)
-
-
-def _only(row: Table, keys: list[str]) -> str | None:
-    """Return the one of `keys` that the row has; report it when there is none or several."""
-    present = [key for key in keys if key in row]
-    if len(present) == 1:
-        return present[0]
-    found = quoted(present) or "none"
-    place = row.reading.source.key_place(row.at(present[1])) if present else row.place
-    row.reading.report.add("P117", place, where=row.what, options=quoted(keys), found=found)
-    return None

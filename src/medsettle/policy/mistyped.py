@@ -6,9 +6,18 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from medsettle.vocabulary import AXES, BENEFITS, FOUR_AMOUNTS, FUNDS, REMAINDERS, SCHEMES, WINDOWS
+from medsettle.vocabulary import (
+    AXES,
+    BENEFITS,
+    FOUR_AMOUNTS,
+    FUNDS,
+    ITEM_GROUPS,
+    REMAINDERS,
+    SCHEMES,
+    WINDOWS,
+)
 
-_TABLES: Final = (BENEFITS, SCHEMES, FUNDS, FOUR_AMOUNTS, REMAINDERS, WINDOWS)
+_TABLES: Final = (BENEFITS, SCHEMES, FUNDS, FOUR_AMOUNTS, REMAINDERS, WINDOWS, ITEM_GROUPS)
 #: Chinese terms with their names; of two names for one term the first that fits counts.
 _TERMS: Final = [
     *((term, name) for axis in AXES.values() for name, term in axis.items() if name is not None),
@@ -30,7 +39,9 @@ _ASCII: Final = {
 _TEXT = re.compile(r""""(?:\\.|[^"\\])*"|'[^']*'|#.*|"[^“”]*|'[^‘’]*""")
 _TYPOGRAPHIC_TEXT = re.compile("“[^“”]*”")
 _THOUSANDS = re.compile(r"=\s*(\d{1,3}(?:[,，]\d{3})+(?!\d)(?:\.\d+)?)", re.ASCII)
-_CHOSEN_NAME = re.compile(r"\s*\[+\s*(?:layer|source|age)\b")
+_CHOSEN_NAME = re.compile(
+    r"\s*\[+\s*(?:layer|source|indicator|period|values|best_of|age|months|enrolled_years|zero_claim_years|bill_size_yuan)\b"
+)
 _CHINESE_KEY = re.compile(r"([^\s=,.{}\[\]]*[\u4e00-\u9fff][^\s=,.{}\[\]]*)\s*[=\]]")
 
 

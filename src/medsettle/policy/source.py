@@ -34,15 +34,24 @@ class SourceText:
         self.file = file
         self.lines = text.split("\n")
         self.data = data
+        self.path: FilePath | None = None  # of the file it was read from
+        self.others: dict[str, Sequence[str]] = {}  # lines of the policies it inherits from
         self._positions = positions
+        self._borrowed: dict[Path, tuple[SourceText, Path]] = {}
 
     def key_place(self, path: Path) -> Place:
         """Return the place of the key at `path`, or of the nearest table around it."""
-        return self._nearest(self._positions.keys, path)
+        source, path = self._home(path)
+        return source._nearest(source._positions.keys, path)
 
     def value_place(self, path: Path) -> Place:
         """Return the place of the value at `path`, or of the nearest table around it."""
-        return self._nearest(self._positions.values, path)
+        source, path = self._home(path)
+        return source._nearest(source._positions.values, path)
+
+    def borrow(self, path: Path, source: SourceText, there: Path) -> None:
+        """Remember that what the data has at `path` is written at `there` in `source`."""
+        self._borrowed[path] = (source, there)
 
     def value_at(self, path: Path) -> Any:
         """Return the value at `path`; raise KeyError or IndexError when there is none."""
@@ -63,8 +72,17 @@ class SourceText:
     def shown_at(self, place: Place) -> str:
         """Return the text at `place` in backticks, shortened."""
         start = place.column - 1
-        text = self.lines[place.line - 1][start : start + place.width].replace("`", "'")
+        lines = self.lines if place.file == self.file else self.others[place.file]
+        text = lines[place.line - 1][start : start + place.width].replace("`", "'")
         return f"`{text[:SHOWN_MAX]}…`" if len(text) > SHOWN_MAX else f"`{text}`"
+
+    def _home(self, path: Path) -> tuple[SourceText, Path]:
+        """Return the text and the path at which something is written."""
+        for length in range(len(path) if self._borrowed else 0, 0, -1):
+            if (found := self._borrowed.get(path[:length])) is not None:
+                source, there = found
+                return source._home((*there, *path[length:]))
+        return self, path
 
     def _nearest(self, places: Mapping[Path, Place], path: Path) -> Place:
         while path:
@@ -89,7 +107,10 @@ def read_source(path: FilePath | str) -> tuple[SourceText | None, Report]:
         reason = getattr(error, "strerror", None) or str(error)
         report.add("P102", Place(file, 1, 1), found=f"a failure: {reason.lower()}")
     else:
-        return parse_bytes(content, file)
+        source, report = parse_bytes(content, file)
+        if source is not None:
+            source.path = FilePath(path)
+        return source, report
     return None, report
 
 

@@ -13,12 +13,12 @@ from typing import Any, Final, NamedTuple
 
 from medsettle.policy.document import Cite, Place
 from medsettle.policy.errors import Report, quoted, suggestion
+from medsettle.policy.names import Names
 from medsettle.policy.positions import Path
 from medsettle.policy.source import SourceText
 from medsettle.vocabulary import DATE_MAX, DATE_MIN
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-#: Before the first a policy cannot have been in force; after the second nobody plans.
 
 _CITE = re.compile(r"([a-z][a-z0-9_]*)(?:#(.*\S))?", re.DOTALL)
 
@@ -28,7 +28,7 @@ class Reading(NamedTuple):
 
     source: SourceText
     report: Report
-    age_bands: Mapping[str, int]
+    names: Names = Names()
 
     def mistake(self, code: str, path: Path, **fields: object) -> None:
         """Report a mistake in the value at `path`; messages may ask for `found`."""
@@ -86,6 +86,23 @@ class Table:
         self.reading.report.add("P111", self.place, where=self.what, key=key, suggestion=hint)
         return False
 
+    def idle(self, key: str, when: str) -> None:
+        """Report that `key`, if it is there, has no meaning but `when`."""
+        if key in self.values:
+            self.reading.key_mistake("P118", self.at(key), key=key, when=when)
+
+    def only(self, keys: Collection[str]) -> str | None:
+        """Return the one of `keys` that the table has; report it when it has none or several."""
+        present = [key for key in keys if key in self.values]
+        if len(present) == 1:
+            return present[0]
+        found = quoted(present) or "none"
+        source = self.reading.source
+        place = source.key_place(self.at(present[1])) if present else self.place
+        options = quoted(keys)
+        self.reading.report.add("P117", place, where=self.what, options=options, found=found)
+        return None
+
     def wrong_type(self, expected: str, example: str, *steps: str | int) -> None:
         """Report that the value at `steps` is not the `expected` kind."""
         key = next(step for step in reversed(steps) if isinstance(step, str))
@@ -139,6 +156,14 @@ class Table:
         self.wrong_type("true or false", f"{key} = true", key)
         return False
 
+    def whole(self, key: str, low: int, high: int, default: int) -> int:
+        """Return a whole number from `low` to `high`, `default` when it is missing."""
+        value = self.values.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            self.reading.mistake("P220", self.at(key), key=key, low=low, high=high)
+            return low
+        return value
+
     def date(self, key: str) -> dt.date | None:
         """Return a date; None when it is missing."""
         value = self.values.get(key)
@@ -172,6 +197,14 @@ class Table:
             elif entry in value[:index]:
                 self.reading.mistake("P116", self.at(key, index), key=key, found=entry)
         return tuple(dict.fromkeys(entry for entry in value if isinstance(entry, str)))
+
+    def choices(self, key: str, options: Collection[str]) -> tuple[str, ...]:
+        """Return a list of some of `options`, none twice; () when it is missing."""
+        found = self.names(key, f'{key} = ["{next(iter(options), "")}"]')
+        for index, entry in enumerate(self.values[key] if found else ()):
+            if isinstance(entry, str) and entry not in options:
+                self.wrong_name(f"`{key}`", options, key, index)
+        return found
 
     def rows(self, key: str, what: str, keys: Collection[str], example: str) -> Iterator[Table]:
         """Yield the tables of a list of tables; nothing when it is missing."""

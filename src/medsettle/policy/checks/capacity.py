@@ -3,38 +3,87 @@
 from __future__ import annotations
 
 from medsettle import capacity
+from medsettle.policy.checks.bases import item_parts, runs
 from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.counters import uses
-from medsettle.policy.document import Place
+from medsettle.policy.document import Benefit, Layer, Place
+from medsettle.policy.names import ITEM, axis_table
+
+#: A stay, and a stay that is counted anew each year, start again together.
+_STAYS = ("stay", "stay_in_year")
 
 
 def check_capacity(checked: Checked) -> None:
-    """Report benefits with too many layers, layers with too many ceilings, too many counters."""
+    """Report benefits, layers and heads with more of something than a table holds."""
     for benefit in checked.benefits():
-        if len(benefit.layers) > capacity.LAYERS:
-            place = checked.at(benefit, "layers", capacity.LAYERS)
-            _report(checked, place, capacity.LAYERS, "layers in a benefit", len(benefit.layers))
-        visits = {
-            layer.deductible.visits
-            for name in benefit.layers
-            for layer in checked.policy.layers.get(name, ())
-            if layer.deductible is not None and len(layer.deductible.amounts) > 1
-        }
-        if len(visits) > capacity.ORDINALS:
-            place = checked.at(benefit, "layers")
-            _report(checked, place, capacity.ORDINALS, "visits counters in a benefit", len(visits))
-    counters: dict[str, None] = {}
+        _check_benefit(checked, benefit)
     for layer in checked.layers():
-        if len(layer.bands) > capacity.BANDS:
-            place = checked.at(layer, "bands", capacity.BANDS)
-            _report(checked, place, capacity.BANDS, "bands in a layer", len(layer.bands))
-        if len(layer.ceilings) > capacity.CEILINGS:
-            place = checked.at(layer, "ceilings", capacity.CEILINGS)
-            _report(checked, place, capacity.CEILINGS, "ceilings in a layer", len(layer.ceilings))
+        _check_layer(checked, layer)
+    _check_items(checked)
+    _check_counters(checked)
+    for axis, bands in checked.policy.bands.items():
+        if len(bands) > capacity.BILL_BANDS:
+            place = checked.at_head(axis_table(axis))
+            _report(checked, place, capacity.BILL_BANDS, f"bands of `{axis}`", len(bands))
+
+
+def _check_benefit(checked: Checked, benefit: Benefit) -> None:
+    if len(benefit.layers) > capacity.LAYERS:
+        place = checked.at(benefit, "layers", capacity.LAYERS)
+        _report(checked, place, capacity.LAYERS, "layers in a benefit", len(benefit.layers))
+    most_of: dict[str, int] = {}
+    for run in runs(checked, benefit):
+        counted = [use for layer in run for use in uses(checked, layer)]
+        windows = {use.per for use in counted if use.per in checked.policy.periods}
+        found = {
+            "visits counters in a benefit": len({u.name for u in counted if u.kind == "visits"}),
+            "stays and periods in a benefit": len(windows) + any(u.per in _STAYS for u in counted),
+        }
+        most_of = {what: max(number, most_of.get(what, 0)) for what, number in found.items()}
+    limits = (capacity.ORDINALS, capacity.EPISODES)
+    for (what, number), most in zip(most_of.items(), limits, strict=False):
+        if number > most:
+            _report(checked, checked.at(benefit, "layers"), most, what, number)
+
+
+def _check_layer(checked: Checked, layer: Layer) -> None:
+    for key, most in (("bands", capacity.BANDS), ("ceilings", capacity.CEILINGS)):
+        found = len(getattr(layer, key))
+        if found > most:
+            _report(checked, checked.at(layer, key, most), most, f"{key} in a layer", found)
+    deductible = layer.deductible
+    amounts = 0 if deductible is None else max(len(deductible.amounts), len(deductible.later) + 1)
+    if amounts > capacity.BANDS:
+        place = checked.at(layer, "deductible")
+        _report(checked, place, capacity.BANDS, "amounts of a deductible", amounts)
+
+
+def _check_items(checked: Checked) -> None:
+    """Report the base that names one item group too many."""
+    parts = item_parts(checked.policy)
+    if len(parts) <= capacity.ITEMS:
+        return
+    for layer in checked.layers():
+        for index, part in enumerate(layer.base):
+            if part == parts[capacity.ITEMS]:
+                place = checked.at(layer, "base", index)
+                found = len(parts)
+                _report(checked, place, capacity.ITEMS, f"`{ITEM}` groups in bases", found)
+                return
+
+
+def _check_counters(checked: Checked) -> None:
+    """Report the layer with which there are too many counters, those kept apart each for itself."""
+    counters: set[str] = set()
+    number = 0
+    for layer in checked.layers():
         for use in uses(checked, layer):
-            counters[use.name] = None
-            if len(counters) == capacity.COUNTERS + 1:
-                _report(checked, use.place, capacity.COUNTERS, "counters", "more")
+            if use.name not in counters:
+                counters.add(use.name)
+                values = checked.policy.axis_values(use.each) if use.each else ("",)
+                before, number = number, number + len(values)
+                if before <= capacity.COUNTERS < number:
+                    _report(checked, use.place, capacity.COUNTERS, "counters", "more")
 
 
 def _report(checked: Checked, place: Place, most: int, what: str, found: object) -> None:

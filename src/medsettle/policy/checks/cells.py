@@ -11,7 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from medsettle.policy.cell import Cell
 from medsettle.policy.document import Figure, Policy, Switch, When
-from medsettle.vocabulary import AGE, default_value
+from medsettle.vocabulary import BILL_SIZE, NUMBERS, default_value
+
+#: Of more combinations than this only the first are looked at; the compiler looks at all.
+CELLS_MAX = 2_048
 
 
 def all_cells(
@@ -20,23 +23,43 @@ def all_cells(
     whens: Iterable[When],
     serves: When | None = None,
 ) -> Iterator[Cell]:
-    """Yield every combination that `figures` and `whens` tell apart, among those served."""
-    named: dict[str, set[str]] = {}
-    for figure in figures:
-        _collect(figure, named)
-    for when in whens:
-        for axis, values in when.axes.items():
-            named.setdefault(axis, set()).update(values)
+    """Yield every combination that `figures` and `whens` tell apart, among those served.
+
+    No more than CELLS_MAX, whatever the policy says.
+    """
+    named = _named(figures, whens)
     served = {} if serves is None else serves.axes
     choices = [_choices(policy, axis, named[axis], served.get(axis)) for axis in named]
-    for values_of_cell in itertools.product(*choices):
+    for values_of_cell in itertools.islice(itertools.product(*choices), CELLS_MAX):
         yield dict(zip(named, values_of_cell, strict=True))
+
+
+def values_named(
+    policy: Policy, figures: Iterable[Figure], whens: Iterable[When]
+) -> dict[str, list[str]]:
+    """Return by axis the values that `figures` and `whens` name, and one of the others."""
+    found: dict[str, list[str]] = {}
+    for axis, named in _named(figures, whens).items():
+        values = policy.axis_values(axis)
+        others = [value for value in values if value not in named]
+        found[axis] = [*others[:1], *(value for value in values if value in named)]
+    return {axis: values for axis, values in found.items() if values}
 
 
 def told(cell: Cell) -> str:
     """Return the cell for a message: " for `tertiary`, `retired`"; "" if it says nothing."""
     values = [f"`{value}`" for value in cell.values() if value is not None]
     return f" for {', '.join(values)}" if values else ""
+
+
+def _named(figures: Iterable[Figure], whens: Iterable[When]) -> dict[str, set[str]]:
+    named: dict[str, set[str]] = {}
+    for figure in figures:
+        _collect(figure, named)
+    for when in whens:
+        for axis, values in when.axes.items():
+            named.setdefault(axis, set()).update(values)
+    return named
 
 
 def _collect(figure: Figure, named: dict[str, set[str]]) -> None:
@@ -56,6 +79,12 @@ def _choices(
     rest = [value for value in values if value not in named]
     found: list[str | None] = [value for value in values if value in named]
     found += rest[:1]
-    if served is None and (axis == AGE or default_value(axis) is None):
+    if served is None and _may_be_unstated(axis):
         found.append(None)
     return found
+
+
+def _may_be_unstated(axis: str) -> bool:
+    if axis == BILL_SIZE:
+        return False  # a claim always has a total
+    return axis in NUMBERS or default_value(axis) is None

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medsettle.policy.document import Benefit, Layer, Place, Policy
+from medsettle.policy.document import Benefit, Indicator, Layer, Place, Policy
 from medsettle.policy.errors import Report
 from medsettle.policy.positions import Path
+from medsettle.policy.resolve import NoIndicator, has_multiples, on_day
 from medsettle.policy.source import SourceText
+
+Version = Benefit | Layer | Indicator
 
 
 class Checked:
@@ -16,7 +19,9 @@ class Checked:
     def __init__(self, policy: Policy, source: SourceText | None) -> None:
         self.policy = policy
         self.report = Report(policy.file, source.lines if source else ())
+        self.report.others = source.others if source else {}
         self._source = source
+        self._resolved: dict[int, list[Layer]] = {}
         self._paths = dict(_version_paths(source)) if source else {}
 
     def benefits(self) -> Iterator[Benefit]:
@@ -29,14 +34,43 @@ class Checked:
         for versions in self.policy.layers.values():
             yield from versions
 
-    def at(self, version: Benefit | Layer, *steps: str | int) -> Place:
+    def indicators(self) -> Iterator[Indicator]:
+        """Yield every version of every indicator."""
+        for versions in self.policy.indicators.values():
+            yield from versions
+
+    def is_inherited(self, version: Version) -> bool:
+        """Tell whether a version is written in another policy, from which this one inherits."""
+        return version.place.file != self.policy.file
+
+    def resolved(self, layer: Layer) -> list[Layer]:
+        """Return the version in plain numbers, once for each set of indicators in its days.
+
+        Nothing where an indicator is missing or a multiple is no whole fen: that is told elsewhere.
+        """
+        if not has_multiples(layer):
+            return [layer]
+        if id(layer) not in self._resolved:
+            days = {layer.from_, *(each.from_ for each in self.indicators())}
+            until = layer.until
+            inside = sorted(d for d in days if d >= layer.from_ and (until is None or d < until))
+            found = []
+            for day in inside:
+                try:
+                    found.append(on_day(layer, self.policy, day))
+                except NoIndicator:
+                    continue
+            self._resolved[id(layer)] = found
+        return self._resolved[id(layer)]
+
+    def at(self, version: Version, *steps: str | int) -> Place:
         """Return the place of the value at `steps` below a version, or of the version."""
         path = self._paths.get(version.place)
         if self._source is None or path is None:
             return version.place
         return self._source.value_place((*path, *steps))
 
-    def at_key(self, version: Layer, *steps: str | int) -> Place:
+    def at_key(self, version: Version, *steps: str | int) -> Place:
         """Return the place of the key at `steps` below a version, or of the version."""
         path = self._paths.get(version.place)
         if self._source is None or path is None:
@@ -49,7 +83,13 @@ class Checked:
             return Place(self.policy.file, 1, 1)
         return self._source.key_place(path)
 
-    def is_list(self, version: Benefit | Layer, *steps: str | int) -> bool:
+    def at_value(self, *path: str | int) -> Place:
+        """Return the place of a value of the head."""
+        if self._source is None:
+            return Place(self.policy.file, 1, 1)
+        return self._source.value_place(path)
+
+    def is_list(self, version: Version, *steps: str | int) -> bool:
         """Tell whether a list stands at `steps` below a version."""
         path = self._paths.get(version.place)
         if self._source is None or path is None:
@@ -61,7 +101,7 @@ class Checked:
 
 
 def _version_paths(source: SourceText) -> Iterator[tuple[Place, Path]]:
-    for kind in ("benefit", "layer"):
+    for kind in ("benefit", "layer", "indicator"):
         for name, versions in source.data.get(kind, {}).items():
             for index in range(len(versions)):
                 path = (kind, name, index)

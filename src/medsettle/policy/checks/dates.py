@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
-from medsettle.policy.checks.context import Checked
+from medsettle.policy.checks.context import Checked, Version
 from medsettle.policy.document import Benefit, Layer
 
 
@@ -15,32 +15,34 @@ def check_dates(checked: Checked) -> None:
         _check_versions(checked, versions, "P403")
     for layers in checked.policy.layers.values():
         _check_versions(checked, layers, "P404")
+    for indicators in checked.policy.indicators.values():
+        _check_versions(checked, indicators, "P407")
     for benefit in checked.benefits():
         for index, name in enumerate(benefit.layers):
             _check_gaps(checked, benefit, index, checked.policy.layers.get(name, ()))
 
 
-def is_dated(version: Benefit | Layer) -> bool:
+def is_dated(version: Version) -> bool:
     """Tell whether a version is in force on any day at all."""
     return version.until is None or version.from_ < version.until
 
 
-def overlap(one: Benefit | Layer, other: Benefit | Layer) -> bool:
+def overlap(one: Version, other: Version) -> bool:
     """Tell whether two versions are in force on one day."""
-    first, end = max(one.from_, other.from_), _earlier(one.until, other.until)
+    first, end = max(one.from_, other.from_), earlier(one.until, other.until)
     return end is None or first < end
 
 
-def _check_versions(checked: Checked, versions: Sequence[Benefit | Layer], code: str) -> None:
+def _check_versions(checked: Checked, versions: Sequence[Version], code: str) -> None:
     """Report versions that end before they begin, or begin before an older one has ended."""
-    longest: Benefit | Layer | None = None
+    longest: Version | None = None
     for version in versions:
         if not is_dated(version):
             place = checked.at(version, "until")
             checked.report.add("P402", place, first=version.from_, found=version.until)
             continue
         if longest is not None and overlap(longest, version):
-            end = _until(_earlier(longest.until, version.until))
+            end = until_text(earlier(longest.until, version.until))
             other = (checked.at(longest, "from"), "the other version in force")
             place = checked.at(version, "from")
             fields = {"name": version.name, "first": version.from_, "end": end}
@@ -54,46 +56,47 @@ def _check_gaps(checked: Checked, benefit: Benefit, index: int, versions: Iterab
     dated = [version for version in versions if is_dated(version)]
     if not dated or not is_dated(benefit):
         return
-    for first, end in _uncovered(benefit, dated):
+    for first, end in uncovered(benefit.from_, benefit.until, dated):
         place = checked.at(benefit, "layers", index)
         fields = {
             "benefit": benefit.name,
             "layer": benefit.layers[index],
             "first": first,
-            "end": _until(end),
+            "end": until_text(end),
         }
         checked.report.add("P405", place, fields)
         return
 
 
-def _uncovered(
-    benefit: Benefit, versions: Iterable[Layer]
+def uncovered(
+    day: dt.date, until: dt.date | None, versions: Iterable[Version]
 ) -> Iterator[tuple[dt.date, dt.date | None]]:
-    """Yield the stretches of the benefit's time that no version covers."""
-    day = benefit.from_
+    """Yield the stretches of the time from `day` that no version covers."""
     for version in versions:  # ascending by from_
-        if benefit.until is not None and day >= benefit.until:
+        if until is not None and day >= until:
             return
         if version.from_ > day:
-            yield day, _earlier(version.from_, benefit.until)
+            yield day, earlier(version.from_, until)
         if version.until is None:
             return
         day = max(day, version.until)
-    if benefit.until is None or day < benefit.until:
-        yield day, benefit.until
+    if until is None or day < until:
+        yield day, until
 
 
-def _ends_later(one: Benefit | Layer, other: Benefit | Layer) -> bool:
+def _ends_later(one: Version, other: Version) -> bool:
     if other.until is None:
         return False
     return one.until is None or one.until > other.until
 
 
-def _earlier(one: dt.date | None, other: dt.date | None) -> dt.date | None:
+def earlier(one: dt.date | None, other: dt.date | None) -> dt.date | None:
+    """Return the earlier of two ends; None is an open one."""
     if one is None or other is None:
         return one or other
     return min(one, other)
 
 
-def _until(end: dt.date | None) -> str:
+def until_text(end: dt.date | None) -> str:
+    """Return the end of a stretch of days for a message."""
     return "" if end is None else f" until {end}"

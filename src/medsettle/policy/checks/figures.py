@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
+from medsettle import capacity
 from medsettle.money import FEN_PER_YUAN, PPM
-from medsettle.policy.cell import Cell, adjusted, amount_changes, figure_at, holds, share_changes
+from medsettle.policy.cell import (
+    Cell,
+    NoFigureError,
+    adjusted,
+    amount_changes,
+    ceiling_exists,
+    deductible_amounts,
+    figure_at,
+    holds,
+    limit_of,
+    number_at,
+    share_changes,
+)
 from medsettle.policy.checks.cells import all_cells, told
 from medsettle.policy.checks.context import Checked
-from medsettle.policy.document import Figure, Layer, Place, Switch
+from medsettle.policy.checks.terms import (
+    always_asked,
+    amount_steps,
+    conditions,
+    figures,
+    key_of,
+    switches,
+)
+from medsettle.policy.document import Layer, Place
 from medsettle.policy.errors import quoted
-from medsettle.policy.layers import CHANGE_KEYS
 from medsettle.policy.positions import Path
-
-_KEY_OF_CHANGE = {change: key for key, (change, _) in CHANGE_KEYS.items()}
 
 
 def check_figures(checked: Checked) -> None:
     """Report figures that contradict each other, are not exact, or are for nobody."""
     for layer in checked.layers():
-        _check_ascending(checked, layer)
-        _check_shares(checked, layer)
-        _check_amounts(checked, layer)
+        _check_deductible_is_there(checked, layer)
+        for plain in checked.resolved(layer):
+            _check_ascending(checked, plain)
+            _check_shares(checked, plain)
+            _check_amounts(checked, plain)
+            _check_limits(checked, plain)
         _check_served(checked, layer)
         _check_left_out(checked, layer)
 
@@ -51,13 +71,14 @@ def _check_shares(checked: Checked, layer: Layer) -> None:
     """Report adjusted shares beyond 0 and 100 %, or finer than parts per million."""
     adjusts = share_changes(layer)
     whens = [adjust.when for adjust in adjusts]
+    values = [adjust.value for adjust in adjusts]
     for index, band in enumerate(layer.bands if adjusts else ()):
         seen: set[str] = set()
-        for cell in all_cells(checked.policy, [band.share], whens, layer.serves):
-            share = figure_at(band.share, cell)
-            if share is None:
+        for cell in all_cells(checked.policy, [band.share, *values], whens, layer.serves):
+            try:
+                result = adjusted(number_at(band.share, cell), adjusts, cell)
+            except NoFigureError:
                 continue
-            result = adjusted(share, adjusts, cell)
             clamped = min(max(result, Fraction(0)), Fraction(1))
             code = "P502" if clamped != result else "P503" if (result * PPM) % 1 else ""
             if code and code not in seen:
@@ -70,31 +91,60 @@ def _check_shares(checked: Checked, layer: Layer) -> None:
                 _report_adjusted(checked, code, layer, ("bands", index, "share_pct"), cell, fields)
 
 
+def _check_deductible_is_there(checked: Checked, layer: Layer) -> None:
+    """Report adjustments of a deductible that the layer does not have."""
+    adjusts = amount_changes(layer) if layer.deductible is None else []
+    for index, adjust in enumerate(layer.adjust):
+        if adjust in adjusts:
+            key = key_of(adjust.change)
+            place = checked.at_key(layer, "adjust", index, key)
+            checked.report.add("P512", place, key=key, layer=layer.name)
+
+
 def _check_amounts(checked: Checked, layer: Layer) -> None:
-    """Report adjusted deductibles that are no whole fen."""
-    adjusts = amount_changes(layer)
-    if layer.deductible is None:
-        for index, adjust in enumerate(layer.adjust):
-            if adjust in adjusts:
-                key = _KEY_OF_CHANGE[adjust.change]
-                place = checked.at_key(layer, "adjust", index, key)
-                checked.report.add("P512", place, key=key, layer=layer.name)
+    """Report deductibles that are no whole fen, after `later_pct` and adjustments."""
+    adjusts, deductible = amount_changes(layer), layer.deductible
+    if deductible is None or not (adjusts or deductible.later or deductible.step_down):
         return
-    whens = [adjust.when for adjust in adjusts]
-    for index, figure in enumerate(layer.deductible.amounts if adjusts else ()):
-        for cell in all_cells(checked.policy, [figure], whens, layer.serves):
-            amount = figure_at(figure, cell)
-            result = Fraction(0) if amount is None else adjusted(amount, adjusts, cell)
-            if result > 0 and result.denominator != 1:
+    known = [*deductible.amounts, deductible.step_down, deductible.floor]
+    asked = [figure for figure in known if figure is not None]
+    asked += [adjust.value for adjust in adjusts]
+    seen: set[int] = set()
+    for cell in all_cells(checked.policy, asked, [a.when for a in adjusts], layer.serves):
+        try:
+            amounts = deductible_amounts(layer, cell)
+        except NoFigureError:
+            continue
+        if len(amounts) > capacity.BANDS:
+            place = checked.at(layer, "deductible", "each_later_minus_yuan")
+            fields = {"most": f"{capacity.BANDS}", "what": "amounts of a deductible"}
+            checked.report.add("P516", place, {**fields, "found": "more"})
+            return
+        for index, result in enumerate(amounts):
+            if result.denominator != 1 and index not in seen:
+                seen.add(index)
                 fields = {"found": yuan(result), "cell": told(cell)}
-                steps = _amount_steps(checked, layer, index)
+                steps = amount_steps(checked, layer, index)
                 _report_adjusted(checked, "P504", layer, steps, cell, fields)
+
+
+def _check_limits(checked: Checked, layer: Layer) -> None:
+    """Report adjusted limits of ceilings that are no whole fen."""
+    for index, ceiling in enumerate(layer.ceilings):
+        if not ceiling.adjust:
+            continue
+        asked = [ceiling.limit, *(adjust.value for adjust in ceiling.adjust)]
+        whens = [ceiling.when, *(adjust.when for adjust in ceiling.adjust)]
+        for cell in all_cells(checked.policy, asked, whens, layer.serves):
+            try:
+                limit = limit_of(ceiling, cell) if ceiling_exists(ceiling, cell) else Fraction(0)
+            except NoFigureError:
+                continue
+            if limit.denominator != 1:
+                place = checked.at(layer, "ceilings", index, f"{ceiling.on}_yuan")
+                fields = {"found": yuan(limit), "cell": told(cell)}
+                checked.report.add("P520", place, fields)
                 break
-
-
-def _amount_steps(checked: Checked, layer: Layer, index: int) -> Path:
-    steps = ("deductible", "amount_yuan")
-    return (*steps, index) if checked.is_list(layer, *steps) else steps
 
 
 def _report_adjusted(
@@ -111,9 +161,9 @@ def _report_adjusted(
 
 
 def _check_served(checked: Checked, layer: Layer) -> None:
-    """Report figures and adjustments for values that the layer does not serve."""
-    for figure, steps in _figures(checked, layer):
-        for switch, path in _switches(figure, steps):
+    """Report figures, adjustments and ceilings for values that the layer does not serve."""
+    for figure, steps in figures(checked, layer):
+        for switch, path in switches(figure, steps):
             served = layer.serves.axes.get(switch.axis)
             for value in switch.cases:
                 if served is not None and value not in served:
@@ -123,24 +173,25 @@ def _check_served(checked: Checked, layer: Layer) -> None:
             if switch.other is not None and known <= set(switch.cases):
                 place = checked.at_key(layer, *path, "other")
                 checked.report.add("P513", place, axis=switch.axis)
-    for index, adjust in enumerate(layer.adjust):
-        for axis, values in adjust.when.axes.items():
+    for when, steps in conditions(layer):
+        what = "ceiling" if steps[0] == "ceilings" and len(steps) == 3 else "adjustment"
+        for axis, values in when.axes.items():
             for value in sorted(values - layer.serves.axes.get(axis, values)):
-                place = checked.at(layer, "adjust", index, "when", axis)
-                checked.report.add("P508", place, found=value)
+                place = checked.at(layer, *steps, axis)
+                checked.report.add("P508", place, found=value, what=what)
 
 
 def _check_left_out(checked: Checked, layer: Layer) -> None:
     """Report figures without a value that other figures of the layer, asked alike, have."""
-    switches = [
+    found = [
         (switch, path, (switch.axis, path[len(steps) :]))  # asked: below which values of others
-        for figure, steps in _figures(checked, layer)
-        for switch, path in _switches(figure, steps)
+        for figure, steps in always_asked(checked, layer)
+        for switch, path in switches(figure, steps)
     ]
-    for switch, path, asked in switches:
+    for switch, path, asked in found:
         served = layer.serves.axes.get(switch.axis)
         missing: dict[str, Place] = {}
-        for other, there, alike in switches if switch.other is None else ():
+        for other, there, alike in found if switch.other is None else ():
             for value in other.cases if alike == asked else ():
                 if value not in switch.cases and (served is None or value in served):
                     missing.setdefault(value, checked.at_key(layer, *there, value))
@@ -148,29 +199,6 @@ def _check_left_out(checked: Checked, layer: Layer) -> None:
             fields = {"found": quoted(missing), "layer": layer.name, "value": value}
             related = [(place, f"a figure for `{value}`")]
             checked.report.add("P518", checked.at(layer, *path), fields, related)
-
-
-def _figures(checked: Checked, layer: Layer) -> Iterator[tuple[Figure, Path]]:
-    """Yield every figure of a layer with the steps to it."""
-    if layer.deductible is not None:
-        for index, amount in enumerate(layer.deductible.amounts):
-            yield amount, _amount_steps(checked, layer, index)
-    for index, band in enumerate(layer.bands):
-        if band.upto is not None:
-            yield band.upto, ("bands", index, "upto_yuan")
-        yield band.share, ("bands", index, "share_pct")
-    for index, ceiling in enumerate(layer.ceilings):
-        yield ceiling.limit, ("ceilings", index, f"{ceiling.on}_yuan")
-
-
-def _switches(figure: Figure, steps: Path) -> Iterator[tuple[Switch, Path]]:
-    """Yield the switches of a figure, outermost first, with the steps to each."""
-    if isinstance(figure, Switch):
-        yield figure, steps
-        for value, case in figure.cases.items():
-            yield from _switches(case, (*steps, value))
-        if figure.other is not None:
-            yield from _switches(figure.other, (*steps, "other"))
 
 
 def _decimal(value: Fraction) -> str:

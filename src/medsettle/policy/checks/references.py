@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medsettle.policy.checks.context import Checked
+from medsettle.policy.checks.context import Checked, Version
 from medsettle.policy.checks.dates import is_dated, overlap
-from medsettle.policy.document import Benefit, Cite, Figure, Layer, Place, figure_axes
+from medsettle.policy.document import Benefit, Cite, Layer, Place
 from medsettle.policy.errors import suggestion
-from medsettle.vocabulary import AGE
+from medsettle.policy.names import ITEM
 
 
 def check_references(checked: Checked) -> None:
@@ -16,7 +16,6 @@ def check_references(checked: Checked) -> None:
     _check_cites(checked)
     _check_layer_names(checked)
     _check_unused_layers(checked)
-    _check_age_bands(checked)
 
 
 def _check_cites(checked: Checked) -> None:
@@ -34,7 +33,7 @@ def _check_cites(checked: Checked) -> None:
 
 def _all_cites(checked: Checked) -> Iterator[tuple[Cite, Place]]:
     """Yield every cite with its place."""
-    versions: list[Benefit | Layer] = [*checked.benefits(), *checked.layers()]
+    versions: list[Version] = [*checked.benefits(), *checked.layers(), *checked.indicators()]
     for version in versions:
         in_list = checked.is_list(version, "cite")
         for index, cite in enumerate(version.cite):
@@ -44,6 +43,14 @@ def _all_cites(checked: Checked) -> Iterator[tuple[Cite, Place]]:
         for index, adjust in enumerate(layer.adjust):
             if adjust.cite not in layer.cite:
                 yield adjust.cite, checked.at(layer, "adjust", index, "cite")
+        for number, ceiling in enumerate(layer.ceilings):
+            for index, adjust in enumerate(ceiling.adjust):
+                if adjust.cite not in layer.cite:
+                    steps = ("ceilings", number, "adjust", index, "cite")
+                    yield adjust.cite, checked.at(layer, *steps)
+    for period in checked.policy.periods.values():
+        for cite in period.cite:
+            yield cite, checked.at_value("period", period.name, "cite")
 
 
 def _check_layer_names(checked: Checked) -> None:
@@ -56,14 +63,14 @@ def _check_layer_names(checked: Checked) -> None:
             _check_layer_name(checked, layer, ("tops_up", index), name)
         for index, part in enumerate(layer.base):
             name, dot, _ = part.partition(".")
-            if dot:
+            if dot and name != ITEM:
                 _check_layer_name(checked, layer, ("base", index), name)
 
 
 def _check_layer_name(
     checked: Checked, version: Benefit | Layer, steps: tuple[str, int], name: str
 ) -> None:
-    if name not in checked.policy.layers:
+    if name not in checked.policy.layers and not checked.is_inherited(version):
         hint = suggestion(name, checked.policy.layers, what="the layers")
         hint = hint or f"write its table: `[[layer.{name}]]`"
         place = checked.at(version, *steps)
@@ -71,33 +78,14 @@ def _check_layer_name(
 
 
 def _check_unused_layers(checked: Checked) -> None:
+    if not checked.policy.benefits:
+        return  # layers for others to inherit
     for layer in checked.layers():
+        if checked.is_inherited(layer):
+            continue
         listed = any(
             layer.name in benefit.layers and (overlap(layer, benefit) or not is_dated(benefit))
             for benefit in checked.benefits()
         )
         if not listed and is_dated(layer):
             checked.report.add("P304", layer.place, found=layer.name)
-
-
-def _check_age_bands(checked: Checked) -> None:
-    asked = any(AGE in benefit.serves.axes for benefit in checked.benefits())
-    if checked.policy.age_bands and not asked and not any(map(_asks_age, checked.layers())):
-        checked.report.add("P515", checked.at_head("age"))
-
-
-def _asks_age(layer: Layer) -> bool:
-    whens = [layer.serves, *(adjust.when for adjust in layer.adjust)]
-    asked = any(AGE in when.axes for when in whens)
-    return asked or any(AGE in figure_axes(figure) for figure in _figures(layer))
-
-
-def _figures(layer: Layer) -> Iterator[Figure]:
-    if layer.deductible is not None:
-        yield from layer.deductible.amounts
-    for band in layer.bands:
-        yield band.share
-        if band.upto is not None:
-            yield band.upto
-    for ceiling in layer.ceilings:
-        yield ceiling.limit

@@ -1,0 +1,14 @@
+"""The oracle: settles a claim straight from the policy, slowly, as `docs/semantics.md` says it.
+
+It shares no arithmetic with the compiler or the kernel: everything here is a `Fraction`, and the
+functions stand in the order of that page and carry its words.  Use it to check the kernel, never
+to settle in bulk.
+
+`year` is what the page says of the year so far, `rule` of choosing the rule, `bill` of parts and
+layers; `settlement` puts them together.
+"""
+
+from medsettle.reference.rule import Refused, in_force
+from medsettle.reference.settlement import Outcome, settle, settle_all
+
+__all__ = ["Outcome", "Refused", "in_force", "settle", "settle_all"]

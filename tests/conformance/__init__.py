@@ -1,0 +1,1 @@
+"""Published examples, and the figures that no rule gives."""
