@@ -72,6 +72,7 @@ OWN_VALUES = {
     "disease": {"gout": "痛风"},
     "item": {"imported_implant": "进口植入材料"},
 }
+PERIODS: tuple[dict[str, int], ...] = ({}, {}, {"ninety": 90}, {"month_long": 31, "fortnight": 14})
 VISITS = ("layer0.visits", "layer1.visits", "late.visits", "pool.visits")
 
 
@@ -293,7 +294,7 @@ def deductibles(draw: st.DrawFn, setting: Setting, layer: str) -> Deductible | N
     falls = kind == "step"
     amount = figures(setting, whole_yuan(setting, 20) if falls else yuan(setting, 20))
     amounts = draw(st.lists(amount, min_size=2, max_size=3)) if kind == "list" else [draw(amount)]
-    tenths = st.lists(factors(10), min_size=1, max_size=3)
+    tenths = st.lists(figures(setting, factors(10)), min_size=1, max_size=3)
     floored = kind in ("later", "step") and draw(st.booleans())
     per, used, used_each = draw(
         counted(setting, layer, "deductible", ("visit", "year", *setting.windows))
@@ -654,7 +655,10 @@ def policies(draw: st.DrawFn) -> Policy:
     known = {axis: named for axis, named in known.items() if named}
     groups = st.sampled_from((*ITEM_GROUPS, *values.get("item", ())))
     indicators = draw(st.sampled_from(((), (), ("wage",), ("wage", "income"))))
-    periods = draw(st.sampled_from(({}, {}, {"ninety": 90}, {"month_long": 31, "fortnight": 14})))
+    periods = {
+        name: Period(name, days, CITES, PLACE, draw(st.booleans()))
+        for name, days in draw(st.sampled_from(PERIODS)).items()
+    }
     setting = draw(
         settings_of(
             count,
@@ -680,7 +684,7 @@ def policies(draw: st.DrawFn) -> Policy:
         values=values,
         bands=banded,
         indicators={name: draw(indicator_versions(name)) for name in indicators},
-        periods={name: Period(name, days, CITES, PLACE) for name, days in periods.items()},
+        periods=periods,
         best_of=draw(ranks(setting.axes)),
         year_starts=draw(st.sampled_from((1, 1, 1, 7, 4, 12))),
         rule_by=draw(st.sampled_from(("date", "date", "date", "admitted", "discharged"))),

@@ -49,6 +49,7 @@ class Rows(NamedTuple):
     visits: Visits
     status: Array  # what was found while reading
     unknown: Array | None  # rows with a code or a name that an axis does not have
+    disagree: Array | None  # rows whose item groups cannot be
     out: MutableMapping[str, Array] | None
 
 
@@ -104,18 +105,17 @@ class ClaimStream:
         """
         names = self.table.names
         amounts, status = amounts_of(columns, n)
-        items, wrong_items = items_of(columns, names, amounts[-1], n)
+        items, disagree = items_of(columns, names, amounts, n)
         date = dates(columns["date"], n)
         visits = visits_of(columns, self.table.meta.rule_by, date, n)
         if given is not None:
             status = np.where(given != 0, given, status).astype(np.uint8)
-        status = _marked(status, wrong_items, Status.ITEMS_DISAGREE)
         status = _marked(status, visits.wrong, Status.BAD_VALUE)
         if out is not None:
             self._check_out(out, n)
         axes, unknown = axis_codes(columns, names, self.table.axes_read, n)
         benefit = codes(columns["benefit"], "benefit", names, n)
-        return Rows(date, benefit, axes, amounts, items, visits, status, unknown, out)
+        return Rows(date, benefit, axes, amounts, items, visits, status, unknown, disagree, out)
 
     def settle_rows(
         self, numbers: Array, back: Array | None, rows: Rows
@@ -123,6 +123,7 @@ class ClaimStream:
         """Settle rows whose persons `self.persons` has followed: their numbers, who came back."""
         status = _marked(rows.status, back, Status.PERSON_SPLIT)
         status = _marked(status, rows.unknown, Status.UNKNOWN_CODE)
+        status = _marked(status, rows.disagree, Status.ITEMS_DISAGREE)
         out = self._outputs(len(numbers)) if rows.out is None else rows.out
         self.refused += self.table.settle_columns(
             self._stream,

@@ -172,9 +172,14 @@ def _claim(table: Table, own: OwnNames) -> CaseClaim:
     expect, after = _expectations(table)
     stated: dict[str, Any] = {axis: _value(table, axis, own) for axis in AXES if axis in table}
     stated |= {axis: _number(table, axis) for axis in NUMBERS}
-    stated |= {key: table.date(key) for key in ("admitted", "discharged")}
+    date = table.needed_date("date")
+    for key in ("admitted", "discharged"):
+        stated[key] = day = table.date(key)
+        if day is not None and day > date:
+            expected = f"no day after the date, {date}"
+            table.reading.mistake("P219", table.at(key), key=key, expected=expected)
     claim = Claim(
-        date=table.needed_date("date"),
+        date=date,
         benefit=table.choice("benefit", BENEFITS),
         items=_items(table, own),
         days=table.whole("days", 0, DAYS_MAX, 0) if "days" in table else None,

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from medsettle.money import FEN_MAX
 from medsettle.names import Names
 from medsettle.refusal import Status
 from medsettle.vocabulary import AGE, AXES, FOUR_AMOUNTS, NUMBERS, UNSTATED
@@ -25,6 +26,7 @@ UNKNOWN_CODE: Final = 254
 NO_DATE: Final = -(2**31)
 #: What stands for the days of a visit that are not stated.
 NO_DAYS: Final = -1
+_VISIT: Final = ("admitted", "discharged", "days", "continues")
 #: The longest visit.
 DAYS_MAX: Final = 100_000
 
@@ -249,31 +251,37 @@ def codes_of_texts(texts: list[Any], field: str, names: Names) -> list[int]:
 
 
 def items_of(
-    columns: Mapping[str, Array], names: Names, in_scope: Array, n: int
+    columns: Mapping[str, Array], names: Names, amounts: list[Array], n: int
 ) -> tuple[list[Array], Array | None]:
-    """Return the item groups that the table splits, and the rows in which they cannot be.
+    """Return the item groups that the table splits, and the rows in which groups cannot be.
 
-    What the table does not split counts only for that; what it splits, the kernel looks at.
+    A row whose four amounts cannot be is left to the kernel, which says so.
     """
     given = {
         group: fen_of(columns[name], name, n)
         for group in names.groups
         if (name := f"item_{group}_fen") in columns
     }
-    nothing = constant(0, n, np.int64) if names.split else None
-    split = [given.get(group, nothing) for group in names.split]
-    if given.keys() <= set(names.split):
-        return split, None  # type: ignore[return-value]
-    left = np.maximum(in_scope, 0)
+    nothing = [] if given.keys() >= set(names.split) else [constant(0, n, np.int64)]
+    split = [given[group] if group in given else nothing[0] for group in names.split]
+    if not given:
+        return split, None
+    left = amounts[-1]
     wrong = np.zeros(n, np.bool_)
     for fen in given.values():  # one by one, since the sum of absurd amounts may wrap around
         wrong |= (fen < 0) | (fen > left)
         left = np.where(wrong, left, left - fen)
-    return split, wrong if wrong.any() else None  # type: ignore[return-value]
+    if not wrong.any():
+        return split, None
+    for fen in amounts:
+        wrong &= (fen >= 0) & (fen <= FEN_MAX)
+    return split, wrong & (sum(amounts) <= FEN_MAX)
 
 
 def visits_of(columns: Mapping[str, Array], rule_by: str, date: Array, n: int) -> Visits:
     """Return what the columns tell about the visits."""
+    if columns.keys().isdisjoint(_VISIT):
+        return Visits(None, None, None, None)
     wrong = np.zeros(n, np.bool_)
     rule_date = days = continues = None
     for name in ("admitted", "discharged"):

@@ -120,7 +120,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
         With `total` and no `full_self_pay`, the full self-pay is what the total leaves.  Raises
         ClaimError naming the field (a TypeError too, for a float): an amount that is no whole
-        fen, a total that is not the sum of the four amounts, a text that is no date YYYY-MM-DD.
+        fen, a total that is not the sum of the four amounts, a text that is no date YYYY-MM-DD,
+        `admitted` or `discharged` after `date`.
         """
         try:
             amounts = four_amounts(
@@ -136,13 +137,18 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise
         except ValueError as error:
             raise ClaimError(Reason.AMOUNTS_DISAGREE, field="total", what=str(error)) from None
+        day = _date("date", date)
+        visit = {
+            name: None if value is None else _date(name, value)
+            for name, value in (("admitted", admitted), ("discharged", discharged))
+        }
+        check_not_after(day, visit)
         return cls(
             **amounts,
-            date=_date("date", date),
+            **visit,
+            date=day,
             benefit=benefit,
             items={group: _fen(f"items.{group}", value) for group, value in (items or {}).items()},
-            admitted=None if admitted is None else _date("admitted", admitted),
-            discharged=None if discharged is None else _date("discharged", discharged),
             **others,
         )
 
@@ -190,6 +196,15 @@ def _date(field: str, value: dt.date | str) -> dt.date:
     raise ClaimError(
         Reason.BAD_VALUE, field=field, expected="a date such as 2025-03-01", found=value
     )
+
+
+def check_not_after(date: dt.date, visit: Mapping[str, dt.date | None]) -> None:
+    """Raise ClaimError for a date of a visit that is after the date of its claim."""
+    for field, day in visit.items():
+        if day is not None and day > date:
+            expected = f"no day after the date, {date}"
+            found = day.isoformat()
+            raise ClaimError(Reason.BAD_VALUE, field=field, expected=expected, found=found)
 
 
 def four_amounts(

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, NoReturn, TypedDict
 
 import msgspec
 
-from medsettle.model import Claim, YearToDate
+from medsettle.model import Claim, YearToDate, check_not_after
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason
 from medsettle.settlement import Settlement, weakest
 from medsettle.table import BenefitTable
@@ -39,6 +39,7 @@ _REQUIRED: Final = {
     "date": ("the date is missing", EXPECTED_DATE),
     "in_scope_fen": (MISSING_AMOUNT, EXPECTED_YUAN),
 }
+_VISIT: Final = ("admitted", "discharged")
 _PLAIN: Final = re.compile(rb"(-?)([0-9]+)(?:\.([0-9]{1,2})0*)?")
 _CENTS: Final = tuple(f".{cents:02}" for cents in range(100))
 #: More digits of yuan than these cannot be within ten billion, and might not fit 64 bits in fen.
@@ -243,6 +244,8 @@ def _claim(body: dict[str, Any]) -> Claim:
         _fit_total(body)
     if "items" in body or "items_fen" in body:
         _read_items(body)
+    if "date" in body and ("admitted" in body or "discharged" in body):
+        check_not_after(body["date"], {name: body[name] for name in _VISIT if name in body})
     try:
         return Claim(**body)
     except TypeError:
@@ -356,7 +359,7 @@ def _wrong_value(error: msgspec.ValidationError) -> ClaimError:
             Reason.BAD_MONEY, field=path, expected=f"an integer of fen, or yuan as `{yuan}`; {what}"
         )
     field = path.partition("[")[0]
-    if field.endswith("date") or field in ("admitted", "discharged"):
+    if field.endswith("date") or field in _VISIT:
         return ClaimError(Reason.BAD_VALUE, field=field, expected=EXPECTED_DATE)
     return ClaimError(Reason.BAD_VALUE, field=field, expected=what.removeprefix("expected "))
 

@@ -44,10 +44,10 @@ def test_shape_026_half_from_the_second() -> None:
 
 def test_shape_026_half_from_the_second_but_at_one_level() -> None:
     """Half from the second, except at community hospitals (Wuhan)."""
-    person = stays("""{ per = "visit", amount_yuan = [
-            { community = 200, secondary = 600, tertiary = 800 },
-            { community = 200, secondary = 300, tertiary = 400 },
-        ] }""")
+    person = stays(
+        '{ per = "visit", amount_yuan = { community = 200, secondary = 600, tertiary = 800 }, '
+        "later_pct = [{ community = 100, other = 50 }] }"
+    )
     assert taken(person, 2, level="community") == [200, 200]
     assert taken(person, 1, level="tertiary") == [400]  # they were admissions, though
     other = person.another()

@@ -73,7 +73,7 @@ def test_shape_037_transfer_is_one_stay_settled_at_each_own_level() -> None:
         deductible.amount_yuan = { primary = 300, tertiary = 1_300 }
         deductible.waived_after = "pool.stay"
         bands = [{ share_pct = { primary = 80, tertiary = 75 } }]
-        ceilings = [{ per = "stay", pay_yuan = 200_000, used = "pool.stay" }]
+        ceilings = [{ per = "stay", counts = "pay", used = "pool.stay" }]
         """
     person = shape(text, scheme="resident")
     sender = person.visit(1_300, "2025-03-01", level="primary")
@@ -104,10 +104,7 @@ NINETY_DAYS = """
 
 
 def test_shape_038_a_deductible_for_every_ninety_days() -> None:
-    """A long stay settled in several bills pays anew every 90 days (Guangzhou).
-
-    Where an admission within the 90 days pays too, each settlement is an admission: see below.
-    """
+    """A long stay settled in several bills pays anew every 90 days (Guangzhou)."""
     person = shape(NINETY_DAYS)
     first = person.visit(2_600, "2025-01-01")
     assert (first.deductible, first.pooled) == (1_600, 800)
@@ -130,6 +127,17 @@ def test_shape_038_a_period_begins_with_the_first_claim_after() -> None:
     assert person.visit(2_600, "2025-06-01").pooled == 800  # 151 days later: begins here
     assert person.visit(2_600, "2025-07-01").pooled == 2_080  # on a grid: a third period
     assert person.visit(2_600, "2025-08-30").pooled == 800
+
+
+def test_shape_038_every_admission_and_every_ninety_days_of_a_stay() -> None:
+    """Every admission pays, and within a long stay every 90 days again (Beijing, Guangzhou)."""
+    person = shape(NINETY_DAYS.replace("days = 90", 'days = 90\n    within = "stay"'))
+    assert person.visit(2_600, "2025-01-01").pooled == 800
+    assert person.visit(2_600, "2025-03-31", continues=True).pooled == 2_080  # 89 days later
+    assert person.visit(2_600, "2025-04-01", continues=True).pooled == 800  # 90 days later
+    assert person.visit(2_600, "2025-04-10").pooled == 800  # another admission
+    assert person.visit(2_600, "2025-07-08", continues=True).pooled == 2_080  # 89 days of it
+    assert person.visit(2_600, "2025-07-09", continues=True).pooled == 800
 
 
 def test_shape_038_each_settlement_is_an_admission() -> None:

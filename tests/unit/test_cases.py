@@ -202,6 +202,7 @@ def test_a_day_may_be_a_number(tmp_path: Path) -> None:
         ("months = 300", "months = -1", "P112"),
         ("continues = false", "continues = 0", "P112"),
         ("admitted = 2025-08-20", 'admitted = "2025-08-20"', "P401"),
+        ("discharged = 2025-09-03", "discharged = 2025-09-04", "P219"),
         ('"ninety_days.start" = 2025-08-01', '"ninety_days.start_yuan" = 1.00', "P112"),
         ('"main.visits@primary" = 3', '"main.visits@primary_yuan" = 3.00', "P112"),
         ('"clinic.pay_yuan" = 250.00', '"clinic.pay" = 250', "P112"),

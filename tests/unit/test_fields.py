@@ -152,6 +152,8 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"items": {"imported_implant": "2500.01"}}, "C114", "items"),
     ({"items": {"imported_implant": "-0.01"}}, "C114", "items.imported_implant"),
     ({"admitted": "2024-12-31"}, "C105", "admitted"),
+    ({"admitted": "2025-09-02"}, "C110", "admitted"),
+    ({"discharged": "2025-09-02"}, "C110", "discharged"),
 ]
 
 
@@ -179,6 +181,8 @@ def test_numbers_beyond_the_greatest(table: ms.BenefitTable) -> None:
         ('"items": {}, "items_fen": {}', "C112", "items"),
         ('"items": 5', "C112", "items"),
         ('"admitted": "2025-13-01"', "C110", "admitted"),
+        ('"admitted": "2025-09-02"', "C110", "admitted"),
+        ('"admitted": null, "discharged": "2025-09-02"', "C110", "discharged"),
         ('"level": ["primary", 1]', "C110", "level"),
         ('"continues": 1', "C110", "continues"),
         ('"days": 1.5', "C110", "days"),

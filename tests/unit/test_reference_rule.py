@@ -140,6 +140,13 @@ def test_a_multiple_is_rounded_half_up_to_its_steps(step: int, expected: int) ->
     assert pays(a, claim(100)) == [expected]
 
 
+def test_a_multiple_without_an_indicator_on_the_day_is_no_figure() -> None:
+    limit = Multiple("wage", Fraction("0.5"), 0, PLACE)
+    a = policy(layer(ceilings=(ceiling(limit, "visit"),)), indicators=wage((TURN, None, 100)))
+    assert code_of(a, claim(100)) == "no_figure"
+    assert pays(a, claim(100, TURN)) == [5000]
+
+
 def test_half_a_step_is_rounded_up() -> None:
     limit = Multiple("wage", Fraction("0.455"), 100, PLACE)  # 45.50
     a = policy(layer(ceilings=(ceiling(limit, "visit"),)), indicators=wage((FIRST_DAY, None, 100)))

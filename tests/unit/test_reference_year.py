@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from medsettle.model import YearToDate
-from medsettle.policy.document import Cap, Period
+from medsettle.policy.document import Cap, Period, Switch
 from medsettle.reference import Outcome, Refused, settle, settle_all
 from tests.builders import (
     DAY,
@@ -166,6 +166,14 @@ def test_a_period_starts_its_counters_of_all_benefits() -> None:
     assert last.ytd.counters == {"ninety.start": after(90).toordinal()}
 
 
+def test_a_period_within_a_stay_begins_anew_with_a_stay() -> None:
+    within = {"ninety": Period("ninety", 90, CITES, PLACE, within_stay=True)}
+    a = policy(layer(deductible=deductible(300, per="ninety")), periods=within)
+    claims = [claim(200), claim(200, after(10), continues=True), claim(200, after(20))]
+    claims += [claim(200, after(days), continues=True) for days in (109, 110)]
+    assert taken(settle_all(a, claims)) == [200, 100, 200, 100, 200]
+
+
 # -------------------------------------------------------------------------------------- visits
 
 
@@ -223,6 +231,14 @@ def test_later_visits_owe_a_share_of_the_amount() -> None:
     assert taken(settle_all(policy(layer(deductible=floor)), [claim(1000)] * 4)) == [
         *(800, 400, 100, 100)
     ]
+
+
+def test_the_share_of_a_later_visit_is_a_figure() -> None:
+    later = (Switch("level", {"primary": pct(0), "tertiary": pct(50)}),)
+    a = policy(layer(deductible=deductible(800, later=later)))
+    levels = ["tertiary", "tertiary", "primary"]
+    assert taken(settle_all(a, [claim(1000, level=level) for level in levels])) == [800, 400, 0]
+    assert code_of(a, claim(1000, level="secondary")) == "no_figure"  # at the first visit, too
 
 
 def test_every_later_visit_owes_less() -> None:
@@ -307,7 +323,9 @@ def test_a_deductible_and_a_measure_for_each_value() -> None:
             measured_each="disease",
         )
     )
-    outcomes = settle_all(a, [claim(150, disease=one) for one in ("diabetes", "cancer", "diabetes")])
+    outcomes = settle_all(
+        a, [claim(150, disease=one) for one in ("diabetes", "cancer", "diabetes")]
+    )
     assert taken(outcomes) == [100, 100, 0]
     assert isinstance(outcomes[-1], Outcome)
     assert outcomes[-1].ytd.counters == {

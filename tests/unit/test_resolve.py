@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 
 import pytest
 
-from medsettle.policy.document import Policy
+from medsettle.policy.document import Figure, Policy, Switch
 from medsettle.policy.read import read_policy_text
-from medsettle.policy.resolve import change_days, in_force, restrict
+from medsettle.policy.resolve import NoIndicator, change_days, in_force, on_day, restrict
 
 LAYER = """
 [[layer.{name}]]
@@ -70,3 +71,78 @@ def test_a_restricted_policy_has_what_is_in_force(policy: Policy) -> None:
     assert len(found.benefits["inpatient"]) == 1
     assert restrict(policy, dt.date(2019, 1, 1)).benefits == {}
     assert found.sources == policy.sources
+
+
+# ------------------------------------------------------------------------- published numbers
+
+PUBLISHED = """
+[[indicator.wage]]
+from = {first}
+{until}
+yuan = {yuan}
+cite = "rule"
+"""
+
+
+def with_wage(
+    *versions: tuple[str, str, str], figure: str = '{ of = "wage", times = 6 }'
+) -> Policy:
+    """The policy whose layer has a ceiling of a multiple of a published wage."""
+    text = HEAD + LAYER.format(name="main", first="2020-01-01", until="")
+    text += f'ceilings = [{{ per = "year", pay_yuan = {figure} }}]\n'
+    for first, until, yuan in versions:
+        end = until and f"until = {until}"
+        text += PUBLISHED.format(first=first, until=end, yuan=yuan)
+    found = read_policy_text(text, "x.toml")[0]
+    assert found is not None
+    return found
+
+
+def limit_on(policy: Policy, day: dt.date) -> Figure:
+    return on_day(policy.layers["main"][0], policy, day).ceilings[0].limit
+
+
+def test_a_multiple_has_the_number_of_the_version_in_force() -> None:
+    a = with_wage(("2020-01-01", "2021-07-01", "100"), ("2021-07-01", "", "120.50"))
+    assert change_days(a) == [dt.date(2020, 1, 1), dt.date(2021, 7, 1)]
+    assert limit_on(a, dt.date(2021, 6, 30)) == 60_000
+    assert limit_on(a, dt.date(2021, 7, 1)) == 72_300
+
+
+@pytest.mark.parametrize(
+    ("figure", "expected"),
+    [
+        ('{ of = "wage", pct = 45.5 }', 4_550),
+        ('{ of = "wage", pct = 45.5, round_to_yuan = 1 }', 4_600),
+        ('{ of = "wage", pct = 45.49, round_to_yuan = 1 }', 4_500),
+        ('{ of = "wage", pct = 45, round_to_yuan = 10 }', 5_000),
+        ('{ of = "wage", pct = 44.99, round_to_yuan = 10 }', 4_000),
+    ],
+)
+def test_a_multiple_is_rounded_half_up_to_whole_steps(figure: str, expected: int) -> None:
+    a = with_wage(("2020-01-01", "", "100"), figure=figure)
+    assert limit_on(a, dt.date(2020, 1, 1)) == expected
+
+
+def test_a_multiple_within_a_table_of_figures() -> None:
+    figure = '{ retired = 10, other = { of = "wage", times = 2 } }'
+    a = with_wage(("2020-01-01", "", "100"), figure=figure)
+    assert limit_on(a, dt.date(2020, 1, 1)) == Switch(
+        "status", {"retired": Fraction(1_000)}, Fraction(20_000)
+    )
+
+
+def test_a_multiple_that_has_no_number() -> None:
+    a = with_wage(("2020-01-01", "2021-01-01", "100"))
+    with pytest.raises(NoIndicator, match="no version in force"):
+        limit_on(a, dt.date(2021, 1, 1))
+    a = with_wage(("2020-01-01", "", "0.01"), figure='{ of = "wage", pct = 50 }')
+    with pytest.raises(NoIndicator, match="no whole fen"):
+        limit_on(a, dt.date(2020, 1, 1))
+
+
+def test_a_restricted_policy_has_the_numbers_in_force() -> None:
+    a = with_wage(("2020-01-01", "2021-07-01", "100"), ("2021-07-01", "", "120.50"))
+    found = restrict(a, dt.date(2021, 7, 1))
+    assert [one.amount for one in found.indicators["wage"]] == [12_050]
+    assert restrict(a, dt.date(2019, 1, 1)).indicators == {}

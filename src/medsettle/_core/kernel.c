@@ -269,6 +269,7 @@ static RARE void start_episodes(const ms_table *table, const ms_program *program
             int64_t begun = counter[episode->start], today = (int64_t)date + MS_DAY_ZERO;
             if (today < 1) today = 1; /* a counter is never negative */
             goes_on = begun != 0 && today - begun < episode->days;
+            if (episode->within_stay && !continues) goes_on = 0;
             if (!goes_on) counter[episode->start] = today;
         }
         for (uint32_t i = 0; !goes_on && i < episode->n_resets; i++) {

@@ -131,8 +131,8 @@ typedef struct ms_episode {
     uint32_t reset; /* its counters */
     uint16_t n_resets;
     uint16_t start; /* the counter that tells when a period began; MS_NONE: a stay */
-    int32_t days;   /* of a period */
-    uint32_t reserved;
+    int32_t days;         /* of a period */
+    uint32_t within_stay; /* a period ends where no stay is continued */
 } ms_episode;
 
 typedef struct ms_chain {

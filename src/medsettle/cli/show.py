@@ -81,7 +81,8 @@ def _head_lines(policy: Policy) -> Iterator[str]:
     for axis, order in policy.best_of.items():
         yield f"  of several values of {axis} counts the first of {', '.join(order)}"
     for name, period in policy.periods.items():
-        yield f"  period {name}: {period.days} days  {_clauses(policy, period.cite)}"
+        within = " within a stay" if period.within_stay else ""
+        yield f"  period {name}: {period.days} days{within}  {_clauses(policy, period.cite)}"
     for versions in policy.indicators.values():
         for version in versions:
             amount = yuan_text(int(version.amount))
@@ -134,7 +135,7 @@ def _layer_lines(policy: Policy, layer: Layer) -> Iterator[str]:
 
 def _deductible_lines(deductible: Deductible) -> Iterator[str]:
     amounts = ", then ".join(_figure(amount, "fen") for amount in deductible.amounts)
-    amounts += "".join(f", then {percent_text(share)}% of it" for share in deductible.later)
+    amounts += "".join(f", then {_figure(share, 'share')} of it" for share in deductible.later)
     if deductible.step_down is not None:
         amounts += f", each later one {_figure(deductible.step_down, 'fen')} less"
     if deductible.floor is not None:

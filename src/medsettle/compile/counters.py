@@ -24,6 +24,7 @@ class _Episode(NamedTuple):
     names: frozenset[str]
     start: str  # "" for a stay
     days: int
+    within_stay: bool
 
 
 _Episodes = tuple[_Episode, ...]
@@ -77,13 +78,12 @@ class Counters:
         """Note the stays and periods that `layers` count by; return the first, and how many."""
         mine = {name: window for layer in layers for name, window, _ in layer_counters(layer)}
         stays = frozenset(name for name, window in mine.items() if window in _STAYS)
-        found = [_Episode(stays, "", 0)] if stays else []
+        found = [_Episode(stays, "", 0, False)] if stays else []
         for name, period in self.policy.periods.items():
             if name in mine.values():
                 counted = {counter for counter, window in self.window.items() if window == name}
-                found.append(
-                    _Episode(frozenset(counted - {period.start}), period.start, period.days)
-                )
+                mine_too = frozenset(counted - {period.start})
+                found.append(_Episode(mine_too, period.start, period.days, period.within_stay))
         if len(found) > capacity.EPISODES:
             raise CompileError(f"more than {capacity.EPISODES} stays and periods", place)
         group = tuple(found)
@@ -101,7 +101,9 @@ class Counters:
                 at for name, at in self._index.items() if name.partition("@")[0] in episode.names
             ]
             start = self._index[episode.start] if episode.start else NONE
-            packed.append(EPISODE.pack(len(resets), len(mine), start, episode.days))
+            packed.append(
+                EPISODE.pack(len(resets), len(mine), start, episode.days, episode.within_stay)
+            )
             resets += mine
         return (
             (b"".join(packed), len(packed)),

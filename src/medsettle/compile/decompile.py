@@ -174,9 +174,10 @@ class _Reader:
             EpisodeTable(
                 start=self._counter(start),
                 days=days,
+                within_stay=bool(within_stay),
                 counters=tuple(self.meta.counters[i] for i in resets[first : first + count]),
             )
-            for first, count, start, days in self._structs("episode", EPISODE)
+            for first, count, start, days, within_stay in self._structs("episode", EPISODE)
         ]
 
     def _chains(self) -> list[Chain]:

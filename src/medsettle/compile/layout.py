@@ -30,7 +30,7 @@ USE: Final = struct.Struct(f"<IHB{capacity.PARTS}sBBBBB20x")
 LAYER: Final = struct.Struct(f"<HHHBBBBBB{capacity.CEILINGS}HHHBBBxHxx")
 ROW: Final = struct.Struct(f"<IIHHI{capacity.CEILINGS}qq8x")
 KNOT: Final = struct.Struct("<qqq")
-EPISODE: Final = struct.Struct("<IHHi4x")
+EPISODE: Final = struct.Struct("<IHHiI")
 
 #: Windows of counters in the kernel's numbers; stays and periods are started again by episodes.
 EPISODE_WINDOW: Final = 6

@@ -63,6 +63,7 @@ def _span_lines(table: Decompiled, span: SpanTable) -> list[str]:
 
 def _episode_text(episode: EpisodeTable) -> str:
     what = f"period of {episode.days} days by `{episode.start}`" if episode.start else "each stay"
+    what += " within a stay" if episode.within_stay else ""
     return f"{what} starts again: {', '.join(episode.counters)}"
 
 

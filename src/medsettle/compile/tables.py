@@ -78,6 +78,7 @@ class EpisodeTable(msgspec.Struct, frozen=True):
 
     start: str | None
     days: int
+    within_stay: bool
     counters: tuple[str, ...]
 
 

@@ -7,16 +7,20 @@ from fractions import Fraction
 from typing import Final
 
 from medsettle.policy.counting import VISIT, any_counter, counter, each, window
-from medsettle.policy.document import Adjust, Ceiling, Cite
+from medsettle.policy.document import NO_LIMIT, Adjust, Ceiling, Cite, Figure
 from medsettle.policy.figures import AMOUNT, CHANGE_OF_AMOUNT, FACTOR, Unit, condition, figure
 from medsettle.policy.table import Table
 from medsettle.vocabulary import BED_DAY
 
 CEILING_KEYS: Final = (
-    *("per", "pay_yuan", "cost_yuan", "balance", "when", "used", "used_each", "adjust"),
+    *("per", "pay_yuan", "cost_yuan", "counts", "balance"),
+    *("when", "used", "used_each", "adjust"),
 )
 #: What a balance is counted over: nothing starts it again.
 BALANCE_PER: Final = "lifetime"
+
+#: What a ceiling that only counts may count.
+COUNTED: Final = ("pay", "cost")
 
 #: The keys of an adjustment of a ceiling: the change that each stands for, and its unit.
 LIMIT_KEYS: Final[dict[str, tuple[str, Unit]]] = {
@@ -33,20 +37,26 @@ _ADJUST_EXAMPLE: Final = 'adjust = [{ when = { status = "retired" }, times = 1.5
 def read_ceilings(layer: Table, name: str, cite: tuple[Cite, ...]) -> Iterator[Ceiling]:
     """Yield the ceilings of layer `name`; `cite` is what adjustments cite by default."""
     for row in layer.rows("ceilings", "a ceiling", CEILING_KEYS, _EXAMPLE):
-        key = row.only(("pay_yuan", "cost_yuan", "balance"))
+        key = row.only(("pay_yuan", "cost_yuan", "counts", "balance"))
         if key == "balance":
             yield _balance(row)
             continue
         per = window(row, "per", bed_day=True)
         if key is None:
             continue
-        on = key.removesuffix("_yuan")
+        limit: Figure = NO_LIMIT
+        if key == "counts":
+            on = row.choice(key, COUNTED)
+            row.idle("adjust", "beside an amount")
+        else:
+            on = key.removesuffix("_yuan")
+            limit = figure(row.reading, row.at(key), AMOUNT)
         if per in (VISIT, BED_DAY):
             row.idle("used_each", f"when the window is not `{per}`")
         yield Ceiling(
             per=per,
             on=on,
-            limit=figure(row.reading, row.at(key), AMOUNT),
+            limit=limit,
             used=counter(row, "used", f"{name}.{on}", per),
             each=each(row, "used_each"),
             when=condition(row, "when"),

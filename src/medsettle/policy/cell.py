@@ -127,7 +127,8 @@ def _by_ordinal(deductible: Deductible, cell: Cell) -> list[Fraction]:
     floor = Fraction(0) if deductible.floor is None else number_at(deductible.floor, cell)
     floor = min(floor, first)
     if deductible.step_down is None:
-        return [first, *(max(first * share, floor) for share in deductible.later)]
+        shares = (number_at(share, cell) for share in deductible.later)
+        return [first, *(max(first * share, floor) for share in shares)]
     step = number_at(deductible.step_down, cell)
     while step and amounts[-1] > floor and len(amounts) < ORDINALS_MAX:
         amounts.append(max(amounts[-1] - step, floor))

@@ -1,4 +1,4 @@
-"""Every policy message, by code: P1 form, P2 values, P3 references, P4 dates, P5 sense.
+"""Every policy message, by code: P1 form, P2 values, P3 references, P4 dates, P5 sense, P6 limits.
 
 A code never changes its meaning; one that is given up is not used again.  `docs/errors.md` has a
 heading for each, `tests/bad/` an example.
@@ -377,6 +377,58 @@ CODES: Final[dict[str, Code]] = {
         "from {first} layer `{layer}` pays {later} yuan where it paid {before} yuan{cell}: of "
         "{amount} yuan in its base, at the first visit of a year",
         "if the document says so, tell it in the version's `note`",
+        severity="warning",
+    ),
+    # P6: national limits
+    "P601": Code(
+        "below a national floor",
+        "the {what} of layer `{layer}` is {found}{cell}{more} from {day} by {cite}; by {national} "
+        "it is {manner}{demanded}",
+        "compare the figure with the region's document: a true departure stays as this warning",
+        severity="warning",
+    ),
+    "P602": Code(
+        "above a national ceiling",
+        "the {what} of layer `{layer}` is {found}{cell}{more} from {day} by {cite}; by {national} "
+        "it is {manner}{demanded}",
+        "compare the figure with the region's document: a true departure stays as this warning",
+        severity="warning",
+    ),
+    "P603": Code(
+        "ceiling where the nation has none",
+        "the {what} of layer `{layer}` is {found}{cell}{more} from {day} by {cite}; by {national} "
+        "there is {manner}{demanded}",
+        "compare the figure with the region's document: a true departure stays as this warning",
+        severity="warning",
+    ),
+    "P604": Code(
+        "other base than the nation's",
+        "the {what} of layer `{layer}` is {found}{cell}{more} from {day} by {cite}; by {national} "
+        "it is {manner}{demanded}",
+        "compare the base with the region's document: a true departure stays as this warning",
+        severity="warning",
+    ),
+    "P650": Code(
+        "limits file",
+        "the file must be a policy, found limits that policies are compared with",
+        "policies are compared with limits that stand in `000000-national/limits.toml` beside "
+        "their folders",
+    ),
+    "P651": Code(
+        "bound of another figure",
+        "`{found}` must not bound `{figure}`, which is bounded by one of {options}",
+    ),
+    "P652": Code(
+        "compared with itself",
+        "`that_of` must name another kind of claim, found `{value}`, for which the limit is",
+        'name whose figure it is compared with, for example `that_of = {{ assistance = "unassisted" '
+        "}}`",
+    ),
+    # P7: worked examples
+    "P701": Code(
+        "figure not pinned",
+        "no example pins `{key}`{whom}: with {tried} instead of {found} all come out the same",
+        "add an example {remedy}",
         severity="warning",
     ),
 }

@@ -9,6 +9,7 @@ from medsettle.policy.table import NAME, Table
 from medsettle.vocabulary import AXES, BANDED, BED_DAY
 
 VISIT: Final = "visit"
+STAY: Final = "stay"
 VISITS: Final = ".visits"
 #: How no counter of fen ends: the year-to-date tells whole visits and days from fen by the name,
 #: and worked examples put `_yuan` behind the name of a counter of fen.

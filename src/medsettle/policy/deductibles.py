@@ -9,7 +9,7 @@ from typing import Final
 from medsettle.policy.counting import VISIT, any_counter, counter, each, visits_counter, window
 from medsettle.policy.document import Cap, Deductible, Figure
 from medsettle.policy.errors import quoted
-from medsettle.policy.figures import AMOUNT, PERCENT, figure, number
+from medsettle.policy.figures import AMOUNT, PERCENT, figure
 from medsettle.policy.table import Table
 
 DEDUCTIBLE_KEYS: Final = (
@@ -85,7 +85,7 @@ def _check_ordinal(table: Table) -> None:
         table.idle("at_least_yuan", f"beside {quoted(_LATER).replace(', ', ' or ')}")
 
 
-def _later(table: Table) -> tuple[Fraction, ...]:
+def _later(table: Table) -> tuple[Figure, ...]:
     """Return the shares of the only amount by later ordinal."""
     key = "later_pct"
     value = table.values.get(key, ())
@@ -94,7 +94,7 @@ def _later(table: Table) -> tuple[Fraction, ...]:
         return ()
     if key in table and not value:
         table.reading.mistake("P115", table.at(key), key=key)
-    return tuple(number(table.reading, table.at(key, i), key, PERCENT) for i in range(len(value)))
+    return tuple(figure(table.reading, table.at(key, i), PERCENT) for i in range(len(value)))
 
 
 def _optional(table: Table, key: str) -> Figure | None:

@@ -13,6 +13,8 @@ from fractions import Fraction
 
 import msgspec
 
+from medsettle.money import FEN_MAX
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where something stands in a policy file; lines and columns count from 1."""
@@ -87,7 +89,7 @@ class Deductible(msgspec.Struct, frozen=True):
 
     per: str  # a window; "visit": due anew at each claim
     amounts: tuple[Figure, ...]  # fen, by the visit's ordinal in the year; the last goes on
-    later: tuple[Fraction, ...]  # shares of the only amount by later ordinal; the last goes on
+    later: tuple[Figure, ...]  # shares of the only amount by later ordinal; the last goes on
     step_down: Figure | None  # fen by which the only amount falls with each later ordinal
     floor: Figure | None  # fen: `later` and `step_down` bring the amount no lower
     inside_first_band: bool  # bands are measured from the first fen of the base
@@ -144,6 +146,10 @@ LIMIT_CHANGES: Mapping[str, str] = {
     "at_least": "fen",
     "at_most": "fen",
 }
+
+
+#: The limit of a ceiling that only counts: as much as a counter may hold.
+NO_LIMIT = Fraction(FEN_MAX)
 
 
 class Ceiling(msgspec.Struct, frozen=True):
@@ -217,6 +223,7 @@ class Period(msgspec.Struct, frozen=True):
     days: int
     cite: tuple[Cite, ...]
     place: Place
+    within_stay: bool = False  # a claim that continues no stay begins a new one, too
 
     @property
     def start(self) -> str:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from medsettle.money import FEN_MAX, FEN_PER_YUAN, PPM
 from medsettle.policy.document import Figure, Multiple, Switch, When
 from medsettle.policy.errors import quoted, suggestion
-from medsettle.policy.names import BAND_EXAMPLES, BAND_TABLES, MULTIPLE_KEYS, OTHER, axis_table
+from medsettle.policy.names import BAND_EXAMPLES, BAND_TABLES, MULTIPLE_KEYS, NOT, OTHER, axis_table
 from medsettle.policy.positions import Path
 from medsettle.policy.table import NAME, Reading, Table
 from medsettle.vocabulary import AXIS_ORDER, BANDED
@@ -42,7 +42,7 @@ SHARE: Final = Unit("pct", 0, 100, "85", in_ppm=True)
 POINTS: Final = Unit("pct", -100, 100, "5")
 LIMIT_OF_SHARE: Final = Unit("pct", 0, 100, "90")
 FACTOR: Final = Unit("factor", 0, FACTOR_MAX, "0.6")
-AMOUNT_ALONE: Final = AMOUNT._replace(by_axis=False, example="134_256")
+AMOUNT_ALONE: Final = AMOUNT._replace(by_axis=False)
 BOUND_ALONE: Final = BOUND._replace(by_axis=False)
 STEP: Final = Unit("yuan", 0, YUAN_MAX, "1", above_low=True, by_axis=False)
 SHARE_ALONE: Final = SHARE._replace(by_axis=False)
@@ -78,7 +78,8 @@ def number(reading: Reading, path: Path, key: str, unit: Unit) -> Fraction:
         return Fraction(0)
     if unit.kind == "pct" and unit.low == 0 and unit.high <= 100 and 0 < value < 1:
         percent = f"{Decimal(value * 100).normalize():f}"
-        reading.mistake("P517", path, key=key, name=path[-1], percent=percent)
+        name = path[-1] if isinstance(path[-1], str) else key
+        reading.mistake("P517", path, key=key, name=name, percent=percent)
     # Only now, in bounds, is it cheap to make a fraction of it.
     exact = Fraction(value)
     if unit.kind == "yuan":
@@ -203,6 +204,10 @@ def _values(table: Table, axis: str) -> frozenset[str]:
     if not options:
         _no_options(table, axis)
         return frozenset()
+    if isinstance(table.values[axis], Mapping):
+        inner = Table(table.reading, table.at(axis), f"`{axis}`", (NOT,))
+        inner.demand(NOT, f'{axis} = {{ {NOT} = ["{options[0]}"] }}')
+        return frozenset(options) - frozenset(inner.choices(NOT, options))
     if isinstance(table.values[axis], str):
         return frozenset([table.choice(axis, options)])
     return frozenset(table.choices(axis, options))

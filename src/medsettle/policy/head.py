@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
+from medsettle.policy.counting import STAY
 from medsettle.policy.document import Indicator, Period, Source
 from medsettle.policy.errors import quoted, suggestion
 from medsettle.policy.figures import AMOUNT_ALONE, BOUND_ALONE, number
@@ -19,7 +20,9 @@ from medsettle.vocabulary import AXES, BANDED, BILL_SIZE, NUMBERS
 
 SOURCE_KEYS: Final = ("number", "title", "issued", "url", "note")
 INDICATOR_KEYS: Final = ("from", "until", "yuan", "cite")
-PERIOD_KEYS: Final = ("days", "cite")
+PERIOD_KEYS: Final = ("days", "within", "cite")
+#: A published number: a wage, an income.
+WAGE: Final = BOUND_ALONE._replace(example="134_256")
 #: No document counts by a stretch of more days: ten years.
 DAYS_MAX: Final = 3_653
 
@@ -134,7 +137,8 @@ def read_period(reading: Reading, name: str) -> Period:
     table.demand("cite", 'cite = "order158#第三十六条"')
     table.demand("days", "days = 90")
     days = table.whole("days", 1, DAYS_MAX, 90)
-    return Period(name, days, table.cites(), table.place)
+    within = table.choice("within", (STAY,), "")
+    return Period(name, days, table.cites(), table.place, within == STAY)
 
 
 def read_best_of(reading: Reading) -> dict[str, tuple[str, ...]]:

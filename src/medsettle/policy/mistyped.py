@@ -40,7 +40,8 @@ _TEXT = re.compile(r""""(?:\\.|[^"\\])*"|'[^']*'|#.*|"[^“”]*|'[^‘’]*""")
 _TYPOGRAPHIC_TEXT = re.compile("“[^“”]*”")
 _THOUSANDS = re.compile(r"=\s*(\d{1,3}(?:[,，]\d{3})+(?!\d)(?:\.\d+)?)", re.ASCII)
 _CHOSEN_NAME = re.compile(
-    r"\s*\[+\s*(?:layer|source|indicator|period|values|best_of|age|months|enrolled_years|zero_claim_years|bill_size_yuan)\b"
+    r"\s*\[+\s*(?:layer|source|indicator|period|values|best_of|age|months|enrolled_years"
+    r"|zero_claim_years|bill_size_yuan)\b"
 )
 _CHINESE_KEY = re.compile(r"([^\s=,.{}\[\]]*[\u4e00-\u9fff][^\s=,.{}\[\]]*)\s*[=\]]")
 
@@ -55,6 +56,8 @@ def hint_for(line: str) -> str:
     if found := _CHINESE_KEY.search(plain):
         name = "" if _CHOSEN_NAME.match(plain) else english(found[1], _KEYS)
         return f"write `{name}`" if name else "names are ASCII; Chinese stands in texts in quotes"
+    if plain.count("{") > plain.count("}"):
+        return "`{ … }` must stand on one line; a list `[ … ]` may be broken between its entries"
     return ""
 
 

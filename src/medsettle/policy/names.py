@@ -23,6 +23,8 @@ from medsettle.vocabulary import (
 )
 
 OTHER: Final = "other"
+#: In a condition: every value but the listed ones.
+NOT: Final = "not"
 #: Where a policy names item groups, and how a base names one: `item.class_b`.
 ITEM: Final = "item"
 #: The three wide names of a base.
@@ -92,7 +94,7 @@ def taken() -> frozenset[str]:
     Funds and benefits are not among them: nothing that names one may name a value.
     """
     fixed = (*AXIS_ORDER, *ITEM_GROUPS, *WINDOWS, *FOUR_AMOUNTS, *REMAINDERS, *MULTIPLE_KEYS)
-    return frozenset((*_owners(), *fixed, OTHER, ITEM, REST, EVERYTHING, BED_DAY))
+    return frozenset((*_owners(), *fixed, OTHER, NOT, ITEM, REST, EVERYTHING, BED_DAY))
 
 
 @cache

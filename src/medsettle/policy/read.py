@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from medsettle.policy.document import Benefit, Layer, Policy
+from medsettle.policy.document import Benefit, Layer, Policy, When
 from medsettle.policy.errors import Diagnostic, PolicyError, Report, quoted, suggestion
 from medsettle.policy.figures import SHARE_ALONE, condition, number
 from medsettle.policy.head import (
@@ -30,8 +30,8 @@ from medsettle.policy.table import Reading, Table
 from medsettle.vocabulary import BENEFITS, FOUR_AMOUNTS, REMAINDERS, RULE_DATES, SCHEMES
 
 HEAD_KEYS: Final = (
-    *("region", "scheme", "title", "inherits", "year_starts", "rule_by", "source", "values"),
-    *(*BAND_TABLES, "best_of", "indicator", "period", "benefit", "layer"),
+    *("region", "scheme", "title", "inherits", "serves", "year_starts", "rule_by", "source"),
+    *("values", *BAND_TABLES, "best_of", "indicator", "period", "benefit", "layer"),
 )
 BENEFIT_KEYS: Final = (
     *("from", "until", "amends", "cite", "layers", "serves", "all_funds_at_most_pct"),
@@ -80,7 +80,7 @@ def policy_of(source: SourceText, report: Report) -> Policy | None:
         best_of=read_best_of(reading),
         year_starts=head.whole("year_starts", 1, 12, 1),
         rule_by=head.choice("rule_by", RULE_DATES, "date"),
-        benefits=_benefits(reading),
+        benefits=_benefits(reading, condition(head, "serves")),
         layers=_layers(reading),
         file=source.file,
     )
@@ -105,7 +105,8 @@ def _region(head: Table) -> str:
     return ""
 
 
-def _benefits(reading: Reading) -> dict[str, tuple[Benefit, ...]]:
+def _benefits(reading: Reading, serves: When) -> dict[str, tuple[Benefit, ...]]:
+    """Return the benefits; `serves` is whom all of them serve, where they do not say otherwise."""
     benefits: dict[str, tuple[Benefit, ...]] = {}
     nation = reading.source.data.get("region") == NATION  # layers for others to inherit
     for name in tables(reading, "benefit", "" if nation else "[[benefit.inpatient]]"):
@@ -119,12 +120,14 @@ def _benefits(reading: Reading) -> dict[str, tuple[Benefit, ...]]:
                 found=f"`{name}`",
                 suggestion=hint if hint.startswith("did") else "",
             )
-        found = [_benefit(reading, name, index) for index in versions(reading, "benefit", name)]
+        found = [
+            _benefit(reading, name, index, serves) for index in versions(reading, "benefit", name)
+        ]
         benefits[name] = tuple(sorted(found, key=lambda version: version.from_))
     return benefits
 
 
-def _benefit(reading: Reading, name: str, index: int) -> Benefit:
+def _benefit(reading: Reading, name: str, index: int, serves: When) -> Benefit:
     table = Table(reading, ("benefit", name, index), f"benefit `{name}`", BENEFIT_KEYS)
     table.demand("cite", 'cite = "order158#第三十六条"')
     table.demand("layers", 'layers = ["inpatient_pooled"]')
@@ -139,7 +142,7 @@ def _benefit(reading: Reading, name: str, index: int) -> Benefit:
         cite=table.cites(),
         layers=table.names("layers", 'layers = ["inpatient_pooled"]'),
         place=table.place,
-        serves=condition(table, "serves"),
+        serves=When({**serves.axes, **condition(table, "serves").axes}),
         all_funds_at_most=share,
     )
 

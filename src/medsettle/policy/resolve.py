@@ -147,6 +147,7 @@ def layer_figures(layer: Layer) -> Iterator[Figure]:
 
 def _deductible_figures(deductible: Deductible) -> Iterator[Figure]:
     yield from deductible.amounts
+    yield from deductible.later
     if deductible.step_down is not None:
         yield deductible.step_down
     if deductible.floor is not None:
@@ -173,6 +174,7 @@ def _with_figures(layer: Layer, resolve: Resolve) -> Layer:
         deductible = msgspec.structs.replace(
             deductible,
             amounts=tuple(map(resolve, deductible.amounts)),
+            later=tuple(map(resolve, deductible.later)),
             step_down=maybe(deductible.step_down),
             floor=maybe(deductible.floor),
             cap=cap and msgspec.structs.replace(cap, limit=resolve(cap.limit)),

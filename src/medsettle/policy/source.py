@@ -5,6 +5,7 @@ Whatever the file holds, reading it ends in a `SourceText` or in diagnostics, ne
 
 from __future__ import annotations
 
+import copy
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -52,6 +53,21 @@ class SourceText:
     def borrow(self, path: Path, source: SourceText, there: Path) -> None:
         """Remember that what the data has at `path` is written at `there` in `source`."""
         self._borrowed[path] = (source, there)
+
+    def changed(self, values: Mapping[Path, Any]) -> SourceText:
+        """Return this text as if other `values` stood at some of its paths.
+
+        It must be as it was read: with nothing inherited yet, and nothing amended.
+        """
+        data = copy.deepcopy(self.data)
+        for path, value in values.items():
+            table: Any = data
+            for step in path[:-1]:
+                table = table[step]
+            table[path[-1]] = value
+        other = SourceText.__new__(SourceText)
+        other.__dict__.update(self.__dict__, data=data, others={}, _borrowed={})
+        return other
 
     def value_at(self, path: Path) -> Any:
         """Return the value at `path`; raise KeyError or IndexError when there is none."""

@@ -128,7 +128,7 @@ class Table:
         if key not in self.values:
             if default is None:
                 self.demand(key, f'{key} = "{first}"')
-            return default or first
+            return first if default is None else default
         value = self.values[key]
         if not isinstance(value, str):
             self.wrong_type("a name in quotes", f'{key} = "{first}"', key)

@@ -164,7 +164,7 @@ def due(borne: Borne | None, continues: bool, before: Counters, now: Counters) -
 
 def amount_at(borne: Borne, ordinal: int) -> Fraction:
     """Return the adjusted amount of the deductible at the visit of that ordinal, from 0."""
-    first, later = borne.amounts[0], borne.deductible.later
+    first, later = borne.amounts[0], borne.later
     if len(borne.amounts) > 1:
         amount = borne.amounts[min(ordinal, len(borne.amounts) - 1)]
     elif ordinal == 0 or not borne.deductible.counts_visits:

@@ -69,6 +69,7 @@ class Borne(msgspec.Struct, frozen=True):
 
     deductible: Deductible
     amounts: tuple[Fraction, ...]
+    later: tuple[Fraction, ...]
     step_down: Fraction | None
     floor: Fraction
     changes: tuple[Change, ...]
@@ -274,6 +275,7 @@ def choose_deductible(
     return Borne(
         deductible=deductible,
         amounts=tuple(choose(one, case) for one in deductible.amounts),
+        later=tuple(choose(one, case) for one in deductible.later),
         step_down=None if deductible.step_down is None else choose(deductible.step_down, case),
         floor=ZERO if deductible.floor is None else choose(deductible.floor, case),
         changes=on_amounts,

@@ -112,8 +112,9 @@ def begun(case: Case, layers: Iterable[Layer], counters: Counters) -> Counters:
     starts: Counters = {}
     for period in policy.periods.values():
         begin = counters.get(period.start, 0)
-        counted = any(kept.per == period.name for kept in used)
-        if counted and (begin == 0 or begin <= today - period.days):
+        over = begin == 0 or begin <= today - period.days
+        over = over or (period.within_stay and not claim.continues)
+        if over and any(kept.per == period.name for kept in used):
             starts[period.start] = today
             everywhere = [kept for kept in all_counters(policy) if kept.per == period.name]
             gone.update(name for kept in everywhere for name in names(kept, policy))

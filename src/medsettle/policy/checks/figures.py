@@ -41,7 +41,7 @@ def check_figures(checked: Checked) -> None:
     for layer in checked.layers():
         _check_deductible_is_there(checked, layer)
         for plain in checked.resolved(layer):
-            _check_ascending(checked, plain)
+            _check_ascending(checked, plain, Fraction(0) if plain is not layer else None)
             _check_shares(checked, plain)
             _check_amounts(checked, plain)
             _check_limits(checked, plain)
@@ -54,10 +54,15 @@ def yuan(fen: Fraction) -> str:
     return _decimal(fen / FEN_PER_YUAN)
 
 
-def _check_ascending(checked: Checked, layer: Layer) -> None:
-    """Report bands that do not end above the band before them, for some cell."""
+def _check_ascending(checked: Checked, layer: Layer, first: Fraction | None) -> None:
+    """Report bands that do not end above the band before them, for some cell.
+
+    `first` is what the first band must end above; plain amounts were seen to be above 0.
+    """
     bands = [band.upto for band in layer.bands if band.upto is not None]
-    for index, (before, upto) in enumerate(itertools.pairwise(bands), start=1):
+    below = bands if first is None else [first, *bands]
+    start = 0 if first is not None else 1
+    for index, (before, upto) in enumerate(itertools.pairwise(below), start=start):
         for cell in all_cells(checked.policy, [before, upto], [], layer.serves):
             low, high = figure_at(before, cell), figure_at(upto, cell)
             if low is not None and high is not None and high <= low:

@@ -25,7 +25,7 @@ from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.counters import uses
 from medsettle.policy.checks.figures import yuan
 from medsettle.policy.checks.terms import conditions, figures
-from medsettle.policy.document import Ceiling, Layer
+from medsettle.policy.document import NO_LIMIT, Ceiling, Layer
 from medsettle.vocabulary import BED_DAY
 
 #: Windows of which each lies within the next.
@@ -87,6 +87,8 @@ def terms_of(layer: Layer, cell: Cell) -> Terms | None:
 def _check_ceilings(checked: Checked, layer: Layer, cells: Sequence[Terms], own: set[str]) -> None:
     for index, ceiling in enumerate(layer.ceilings):
         reason = ""
+        if ceiling.limit == NO_LIMIT:
+            continue
         if ceiling.on != "cost" and not any(any(terms.shares) for terms in cells):
             reason = "every share is 0"
         for other, rival in enumerate(layer.ceilings):

@@ -99,6 +99,8 @@ def _of_deductible(
 ) -> Iterator[tuple[Figure, Path]]:
     for index, amount in enumerate(deductible.amounts):
         yield amount, amount_steps(checked, layer, index)
+    for index, share in enumerate(deductible.later):
+        yield share, ("deductible", "later_pct", index)
     if deductible.step_down is not None:
         yield deductible.step_down, ("deductible", "each_later_minus_yuan")
     if deductible.floor is not None:

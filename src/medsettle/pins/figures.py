@@ -1,0 +1,180 @@
+"""Where the figures of a policy stand, and by what each is changed.
+
+A figure is any number of a benefit, a layer, an indicator, a period or a band of the head, and any
+day on which a version begins or ends.  They are found in the data of the file, so that a figure
+that versions inherit by `amends` is one figure, at the place where it is written.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from medsettle.policy.names import BAND_TABLES, OTHER
+from medsettle.policy.positions import Path
+from medsettle.policy.source import SourceText
+from medsettle.vocabulary import BILL_SIZE
+
+#: The heads under which versions stand, and those under which single tables do.
+DATED: Final = ("benefit", "layer", "indicator")
+SINGLE: Final = ("period", "year_starts", *BAND_TABLES)
+DATES: Final = ("from", "until", "amends")
+
+_PERCENT: Final = Decimal("0.01")
+#: By unit: the finest step of a figure, and what one step of it is when it is moved by one.
+_UNITS: Final = {
+    "yuan": (Decimal("0.01"), Decimal("0.01")),
+    "pct": (Decimal("0.0001"), Decimal("0.01")),
+    "times": (Decimal("0.0001"), Decimal("0.0001")),
+    "whole": (Decimal(1), Decimal(1)),
+}
+#: By how much a figure is moved that nothing smaller leaves a policy: times so much.
+_WIDER: Final = (Decimal("1.1"), Decimal("0.9"), Decimal(2), Decimal("0.5"))
+
+#: What an example must do to feel a figure, by its key.
+_REMEDIES: Final = {
+    "upto_yuan": "whose bill goes beyond this bound",
+    "share_pct": "whose bill reaches this band",
+    "first_share_pct": "with an amount in the base of this layer",
+    "amount_yuan": "that bears the whole of this deductible",
+    "later_pct": "with a later visit of the year",
+    "each_later_minus_yuan": "with a later visit of the year",
+    "pay_yuan": "in which the layer would pay more than this ceiling",
+    "cost_yuan": "whose cost is above this ceiling",
+    "yuan": "that rests on this amount",
+    "all_funds_at_most_pct": "for which all layers together would pay more",
+    "days": "on the last day of this period, and one on the day after",
+    "year_starts": "on each side of the turn of the year",
+}
+_REMEDY: Final = "for which this makes a difference"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Other values for one or several places of the file."""
+
+    values: Mapping[Path, Any]
+    text: str  # the new figure
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A figure where it is written, and by what it is changed."""
+
+    path: Path
+    key: str
+    whom: tuple[str, ...]  # the values of axes under which it stands
+    changes: tuple[Change, ...]
+    wider: tuple[Change, ...]  # tried only when the policy is refused with all of `changes`
+    remedy: str  # what kind of example would feel it
+
+
+def figures_in(source: SourceText) -> Iterator[Figure]:
+    """Yield the figures that a policy file writes itself, by head."""
+    data = source.data
+    for head in (*DATED, *SINGLE):
+        if head in data:
+            yield from (_number(path, value) for path, value in _numbers(data[head], (head,)))
+    yield from _edges(data)
+
+
+# --------------------------------------------------------------------------------------- numbers
+
+
+def _numbers(value: object, path: Path) -> Iterator[tuple[Path, int | Decimal]]:
+    """Yield every number below `path`."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _numbers(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _numbers(inner, (*path, index))
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        if value != 0 or path[0] not in BAND_TABLES:  # the first band is from 0, always
+            yield path, value
+
+
+def _number(path: Path, value: int | Decimal) -> Figure:
+    at, unit = _unit(path)
+    finest, one = _UNITS[unit]
+    number = Decimal(value)
+    step = abs(number) * _PERCENT
+    near = [number + one, number - one]
+    if unit != "whole":
+        near = [number + step, number - step, *near]
+    far = [number * factor for factor in _WIDER]
+    key = str(path[at]) if path[0] in DATED else str(path[-1])
+    remedy = "on each side of this bound" if path[0] in BAND_TABLES else _REMEDIES.get(key, _REMEDY)
+    inner = path[at + 1 :] if path[0] in DATED else ()
+    return Figure(
+        path=path,
+        key=key,
+        whom=tuple(str(step) for step in inner if isinstance(step, str) and step != OTHER),
+        changes=tuple(_changes(path, number, near, finest)),
+        wider=tuple(_changes(path, number, far, finest)),
+        remedy=remedy,
+    )
+
+
+def _unit(path: Path) -> tuple[int, str]:
+    """Return where in a path the key of its figure stands, and the figure's unit."""
+    if path[0] == f"{BILL_SIZE}_yuan":
+        return 0, "yuan"
+    for at in range(len(path) - 1, 0, -1):
+        unit = str(path[at]).rpartition("_")[2]
+        if isinstance(path[at], str) and unit in _UNITS:
+            return at, unit
+    return len(path) - 1, "whole"
+
+
+def _changes(
+    path: Path, number: Decimal, wanted: Iterable[Decimal], finest: Decimal
+) -> Iterator[Change]:
+    """Yield a change for each different number wanted, rounded to what a policy can say."""
+    for value in dict.fromkeys(one.quantize(finest) for one in wanted):
+        if value != number:
+            written = int(value) if value == value.to_integral_value() else value.normalize()
+            yield Change({path: written}, f"{written:f}" if written != int(value) else str(written))
+
+
+# ------------------------------------------------------------------------------------------ days
+
+
+def _edges(data: Mapping[str, Any]) -> Iterator[Figure]:
+    """Yield each day on which a benefit, a layer or an indicator has one version begin or end.
+
+    Where one version ends and the next begins is one day, though it may be written twice.
+    """
+    every = list(_days(data))
+    edges: dict[tuple[Path, dt.date], list[Path]] = {}
+    for path, day in every:
+        edges.setdefault((path[:2], day), []).append(path)
+    for (_, day), paths in edges.items():
+        told = sorted(paths, key=lambda path: DATES.index(str(path[-1])))[0]
+        if told[-1] == "amends":  # of a version that this file does not write
+            continue
+        together = [path for path, other in every if other == day]
+        yield Figure(
+            path=told,
+            key=str(told[-1]),
+            whom=(),
+            changes=tuple(_moved(paths, day)),
+            wider=tuple(_moved(together, day)),
+            remedy=f"on {day} and one on the day before",
+        )
+
+
+def _days(data: Mapping[str, Any]) -> Iterator[tuple[Path, dt.date]]:
+    for head in DATED:
+        for name, versions in data.get(head, {}).items():
+            for index, version in enumerate(versions):
+                for key in DATES:
+                    if key in version:
+                        yield (head, name, index, key), version[key]
+
+
+def _moved(paths: Iterable[Path], day: dt.date) -> Iterator[Change]:
+    for other in (day + dt.timedelta(1), day - dt.timedelta(1)):
+        yield Change(dict.fromkeys(paths, other), other.isoformat())
