@@ -138,16 +138,15 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         except ValueError as error:
             raise ClaimError(Reason.AMOUNTS_DISAGREE, field="total", what=str(error)) from None
         day = _date("date", date)
-        visit = {
-            name: None if value is None else _date(name, value)
-            for name, value in (("admitted", admitted), ("discharged", discharged))
-        }
-        check_not_after(day, visit)
+        entered = None if admitted is None else _date("admitted", admitted)
+        left = None if discharged is None else _date("discharged", discharged)
+        check_not_after(day, {"admitted": entered, "discharged": left})
         return cls(
             **amounts,
-            **visit,
             date=day,
             benefit=benefit,
+            admitted=entered,
+            discharged=left,
             items={group: _fen(f"items.{group}", value) for group, value in (items or {}).items()},
             **others,
         )

@@ -17,7 +17,8 @@ NATIONAL = "000000-"
 def prepared_image(policy: Path) -> Path:
     """Return where the prepared image of a policy file stands, if there is one."""
     digest = hashlib.sha256()
-    for text in (policy, *sorted(policy.parent.parent.glob(f"{NATIONAL}*/*.toml"))):
+    inherited = policy.parent.parent.glob(f"{NATIONAL}*/*.toml")
+    for text in (policy, *sorted(file for file in inherited if not is_limits(file))):
         digest.update(hashlib.sha256(text.read_bytes()).digest())
     return policy.with_name(f"{policy.stem}.{digest.hexdigest()[:16]}.mst")
 
@@ -31,11 +32,11 @@ def prepare(folder: Path) -> int:
     from medsettle.policy import load_policy
 
     policies = [
-        path for path in sorted(folder.glob("*/*.toml")) if not path.name.endswith(".cases.toml")
+        path
+        for path in sorted(folder.glob("*/*.toml"))
+        if not path.name.endswith(".cases.toml") and not path.parent.name.startswith(NATIONAL)
     ]
     for policy in policies:
-        if policy.parent.name.startswith(NATIONAL):
-            continue
         prepared_image(policy).write_bytes(compile_policy(load_policy(policy)))
     return len(policies)
 

@@ -60,7 +60,7 @@ def own_policies() -> Iterator[tuple[str, Policy]]:
             policy, found = examine_text(text.replace('"WINDOW"', f'"{window}"'), path.name)
             assert policy is not None, found
             yield f"{path.stem}{window and '-'}{window}", policy
-    for path in sorted((ROOT / "policies").glob("*/*.toml")):
+    for path in sorted((ROOT / "policies").glob("[1-9]*/*.toml")):
         if not path.name.endswith(".cases.toml"):
             yield f"{path.parent.name}-{path.stem}", load_policy(path)
 

@@ -21,10 +21,10 @@ def test_all_but_the_listed_values() -> None:
 
 
 def test_not_names_known_values_and_some() -> None:
-    unknown = ALL_BUT_CANCER.replace('"cancer"', '"gout"')
-    assert "gout" in "".join(str(one) for one in diagnose(unknown))
-    assert diagnose(ALL_BUT_CANCER.replace('["cancer"]', "[]"))
-    assert diagnose(ALL_BUT_CANCER.replace("not =", "but ="))
+    assert diagnose(ALL_BUT_CANCER) == []
+    assert diagnose(ALL_BUT_CANCER.replace('"cancer"', '"gout"')) == ["P210"]
+    assert diagnose(ALL_BUT_CANCER.replace('["cancer"]', "[]")) == ["P115"]
+    assert "P110" in diagnose(ALL_BUT_CANCER.replace("not =", "but ="))
 
 
 SERVES_TWICE = """

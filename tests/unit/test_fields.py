@@ -19,7 +19,7 @@ from medsettle.cli import main
 from medsettle.model import Claim
 from medsettle.vocabulary import AXES, NUMBERS, default_value
 from medsettle.wire import claim_json, read_claim
-from tests.unit.town import TOWN, town
+from tests.unit.town import EXAMPLES, TOWN, town
 
 #: Two persons; the first has a second visit.
 CLAIMS: list[tuple[str, dict[str, Any]]] = [
@@ -479,3 +479,14 @@ def test_policies_by_row_have_their_own_names(tmp_path: Path) -> None:
     with rejects.open(encoding="utf-8", newline="") as file:
         (refused,) = csv.DictReader(file)
     assert (refused["row"], refused["field"], refused["code"]) == ("2", "item_jewels", "C110")
+
+
+def test_the_example_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy = ["--policy", str(EXAMPLES / "town.toml")]
+    out = tmp_path / "out.csv"
+    assert main(["settle", str(EXAMPLES / "town-claims.csv"), *policy, "-o", str(out)]) == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        assert next(row["cash"] for row in csv.DictReader(file)) == "14470.00"
+    capsys.readouterr()
+    assert main(["explain", str(EXAMPLES / "town-stay.json"), *policy]) == 0
+    assert "本年第 2 次" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The command line: `medsettle settle`, `explain`, `check`, `test`, `show`, `compile`, `coverage`.
+"""The command line: `medsettle COMMAND`, the commands as in `COMMANDS`.
 
 Exit codes: 0 all is well, 1 nothing could be done or something is wrong, 2 wrong usage,
 3 some claims were rejected.
@@ -23,6 +23,9 @@ COMMANDS: Final = {
     "check": "tell everything that is wrong with policies",
     "test": "run the worked examples beside the policies",
     "show": "print a policy as in force on a day, or its compiled table",
+    "new": "write the beginnings of a policy, with comments, and of its worked examples",
+    "fmt": "lay policies and worked examples out as the shipped ones are",
+    "schema": "print the JSON Schema of a policy or of worked examples, for editors",
     "compile": "write the table of a policy as a file",
     "coverage": "tell which regions, benefits and layers there are, and how well founded",
 }

@@ -10,8 +10,10 @@ from pathlib import Path
 from medsettle.case_files import read_cases
 from medsettle.cli.common import FAILED, OK, CommandError, counted
 from medsettle.cli.files import is_cases, toml_files
+from medsettle.cli.national import national_departures
 from medsettle.compile import CompileError, compile_policy
 from medsettle.policy.errors import Diagnostic, render_all
+from medsettle.policy.limits import examine_limits, is_limits
 from medsettle.policy.load import examine
 
 
@@ -28,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     files = toml_files(args.paths)
     if not files:
         raise CommandError(f"no .toml file in {', '.join(args.paths)}")
-    found = [diagnostic for file in files for diagnostic in diagnose(file)]
+    found = list(dict.fromkeys(diagnostic for file in files for diagnostic in diagnose(file)))
     if args.format == "json":
         told = [diagnostic.as_dict() for diagnostic in found]
         print(json.dumps(told, ensure_ascii=False, indent=2))
@@ -38,9 +40,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def diagnose(file: Path) -> list[Diagnostic]:
-    """Return all diagnostics of a policy, or of a cases file."""
+    """Return all diagnostics of a policy, a cases file, or a file of national limits."""
     if is_cases(file):
         return read_cases(file)[1]
+    if is_limits(file):
+        return examine_limits(file)[1]
     policy, found = examine(file)
     if policy is not None:
         try:
@@ -48,6 +52,7 @@ def diagnose(file: Path) -> list[Diagnostic]:
         except CompileError as error:
             told = str(error).partition(": ")[2]
             found = [*found, Diagnostic("P516", "error", error.place, told)]
+        found = [*found, *national_departures(policy)]
     return found
 
 

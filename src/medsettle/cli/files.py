@@ -12,7 +12,7 @@ from medsettle.load import UnknownPolicyError, policies_folder, shipped
 
 def toml_files(names: Iterable[str]) -> list[Path]:
     """Return the policies and cases files that `names` mean: files, folders, shipped policies."""
-    given = list(names) or [str(_shown(_shipped_folder()))]
+    given = list(names) or [str(shown(_shipped_folder()))]
     found = (file for name in given for file in _files(name))
     return list(dict.fromkeys(found))
 
@@ -45,7 +45,7 @@ def _files(name: str) -> list[Path]:
     if path.suffix == ".toml":
         return [path]
     if name in shipped():
-        return [_shown(shipped()[name])]
+        return [shown(shipped()[name])]
     if path.exists():
         raise CommandError(f"{path}: is neither a folder nor a .toml file")
     raise CommandError(f"{name}: no such file, folder or shipped policy")
@@ -58,7 +58,7 @@ def _shipped_folder() -> Path:
         raise CommandError(str(error)) from None
 
 
-def _shown(path: Path) -> Path:
+def shown(path: Path) -> Path:
     """Return the path as seen from here, where that is shorter."""
     try:
         return path.relative_to(Path.cwd())

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from pathlib import Path
 
-from medsettle.case_files import SUFFIX
+from medsettle.case_files import SUFFIX, Case, read_cases
 from medsettle.cases import CaseResult, run_file
 from medsettle.cli.common import FAILED, OK, CommandError
-from medsettle.cli.files import cases_files, files_without_cases
+from medsettle.cli.files import cases_files, files_without_cases, toml_files
+from medsettle.pins import pins_of
 from medsettle.policy.errors import render_all
 
 
@@ -17,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="*", metavar="PATH", help="files, folders, policies; shipped"
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="name the passed cases too")
+    parser.add_argument(
+        "--pins", action="store_true", help="tell which figures no example depends on"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,7 +46,26 @@ def run(args: argparse.Namespace) -> int:
         passed += good
         failed += len(results) - good + bool(broken)
     print(f"{passed} passed, {failed} failed")
+    if args.pins and not failed:
+        _tell_pins(files)
     return FAILED if failed else OK
+
+
+def _tell_pins(files: Iterable[Path]) -> None:
+    """Tell the figures of the policies that no example in `files` pins; all examples pass."""
+    examples: dict[Path, list[Case]] = {}
+    for file in files:
+        cases = read_cases(file)[0]
+        if cases is not None:
+            examples.setdefault(toml_files([cases.policy])[0], []).extend(cases.cases)
+    found = [pins_of(policy, cases) for policy, cases in examples.items()]
+    loose = [diagnostic for pins in found for diagnostic in pins.diagnostics]
+    if loose:
+        print(f"\n{render_all(loose)}\n")
+    told = f"{sum(pins.figures for pins in found)} figures, "
+    told += f"{sum(pins.pinned for pins in found)} pinned"
+    fixed = sum(pins.fixed for pins in found)
+    print(f"{told}, {fixed} that cannot be changed alone" if fixed else told)
 
 
 def _tell(result: CaseResult, *, verbose: bool) -> None:

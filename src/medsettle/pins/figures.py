@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import msgspec
 
@@ -75,8 +75,12 @@ def figures_in(source: SourceText) -> Iterator[Figure]:
     """Yield the figures that a policy file writes itself, by head."""
     data = source.data
     for head in (*DATED, *SINGLE):
-        if head in data:
-            yield from (_number(path, value) for path, value in _numbers(data[head], (head,)))
+        for path, value in _numbers(data.get(head, {}), (head,)):
+            figure = _number(path, value)
+            if head in BAND_TABLES:
+                wider = tuple(_bands_moved(data[head], path))
+                figure = msgspec.structs.replace(figure, wider=wider)
+            yield figure
     yield from _edges(data)
 
 
@@ -91,42 +95,55 @@ def _numbers(value: object, path: Path) -> Iterator[tuple[Path, int | Decimal]]:
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _numbers(inner, (*path, index))
-    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
-        if value != 0 or path[0] not in BAND_TABLES:  # the first band is from 0, always
-            yield path, value
+    elif _is_number(value) and (value != 0 or path[0] not in BAND_TABLES):
+        yield path, value  # but the 0 of the first band, which cannot be otherwise
+
+
+def _is_number(value: object) -> TypeGuard[int | Decimal]:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def _number(path: Path, value: int | Decimal) -> Figure:
-    at, unit = _unit(path)
+    unit = _unit(path)
     finest, one = _UNITS[unit]
     number = Decimal(value)
     step = abs(number) * _PERCENT
     near = [number + one, number - one]
     if unit != "whole":
         near = [number + step, number - step, *near]
-    far = [number * factor for factor in _WIDER]
-    key = str(path[at]) if path[0] in DATED else str(path[-1])
+    far = _changes(path, number, [number * factor for factor in _WIDER], finest)
+    keys = [at for at in _keys(path) if _unit_of(path[at])]
+    key = str(path[keys[0] if keys else -1])
+    inner = [str(path[at]) for at in _keys(path) if keys and at > keys[0] and at not in keys]
     remedy = "on each side of this bound" if path[0] in BAND_TABLES else _REMEDIES.get(key, _REMEDY)
-    inner = path[at + 1 :] if path[0] in DATED else ()
     return Figure(
         path=path,
         key=key,
-        whom=tuple(str(step) for step in inner if isinstance(step, str) and step != OTHER),
+        whom=tuple(value for value in inner if value != OTHER),
         changes=tuple(_changes(path, number, near, finest)),
-        wider=tuple(_changes(path, number, far, finest)),
+        wider=tuple(far),
         remedy=remedy,
     )
 
 
-def _unit(path: Path) -> tuple[int, str]:
-    """Return where in a path the key of its figure stands, and the figure's unit."""
+def _unit(path: Path) -> str:
+    """Return the unit of the figure at a path."""
     if path[0] == f"{BILL_SIZE}_yuan":
-        return 0, "yuan"
-    for at in range(len(path) - 1, 0, -1):
-        unit = str(path[at]).rpartition("_")[2]
-        if isinstance(path[at], str) and unit in _UNITS:
-            return at, unit
-    return len(path) - 1, "whole"
+        return "yuan"
+    units = [_unit_of(path[at]) for at in reversed(_keys(path))]
+    return next((unit for unit in units if unit), "whole")
+
+
+def _keys(path: Path) -> list[int]:
+    """Return where in the path of a figure the keys of its version stand, and values of axes."""
+    within = range(3, len(path)) if path[0] in DATED else range(0)
+    return [at for at in within if isinstance(path[at], str)]
+
+
+def _unit_of(key: str | int) -> str:
+    """Return the unit that the name of a key ends in, or ""."""
+    unit = str(key).rpartition("_")[2]
+    return unit if unit in ("yuan", "pct", "times") else ""
 
 
 def _changes(
@@ -137,6 +154,15 @@ def _changes(
         if value != number:
             written = int(value) if value == value.to_integral_value() else value.normalize()
             yield Change({path: written}, f"{written:f}" if written != int(value) else str(written))
+
+
+def _bands_moved(bands: Mapping[str, Any], path: Path) -> Iterator[Change]:
+    """Yield the bound of a band moved with all above it, and with all below it but the first."""
+    names = list(bands)
+    at = names.index(str(path[-1]))
+    for moved, by in ((names[at:], 1), (names[1 : at + 1], -1)):
+        values: dict[Path, Any] = {(path[0], name): bands[name] + by for name in moved}
+        yield Change(values, str(values[path]))
 
 
 # ------------------------------------------------------------------------------------------ days
@@ -162,8 +188,13 @@ def _edges(data: Mapping[str, Any]) -> Iterator[Figure]:
             whom=(),
             changes=tuple(_moved(paths, day)),
             wider=tuple(_moved(together, day)),
-            remedy=f"on {day} and one on the day before",
+            remedy=_edge_remedy(str(told[-1]), day),
         )
+
+
+def _edge_remedy(key: str, day: dt.date) -> str:
+    before = day - dt.timedelta(1)
+    return f"on {before}, the last day" if key == "until" else f"on {day}, and one on {before}"
 
 
 def _days(data: Mapping[str, Any]) -> Iterator[tuple[Path, dt.date]]:

@@ -169,12 +169,13 @@ def _only_for(policy: Policy, cases: Iterable[Case]) -> Policy:
 
 def _tell(report: Report, source: SourceText, figure: Figure, tried: list[str]) -> None:
     whom = f" for {quoted(figure.whom)}" if figure.whom else ""
+    *most, last = dict.fromkeys(tried)
     report.add(
         "P701",
         source.value_place(figure.path),
         key=figure.key,
         whom=whom,
         found=source.shown(figure.path),
-        tried=" or ".join(dict.fromkeys(tried)),
+        tried=f"{', '.join(most)} or {last}" if most else last,
         remedy=f"{figure.remedy}{whom}",
     )

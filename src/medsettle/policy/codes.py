@@ -1,4 +1,5 @@
-"""Every policy message, by code: P1 form, P2 values, P3 references, P4 dates, P5 sense, P6 limits.
+"""Every policy message, by code: P1 form, P2 values, P3 references, P4 dates, P5 sense, P6 limits,
+P7 examples.
 
 A code never changes its meaning; one that is given up is not used again.  `docs/errors.md` has a
 heading for each, `tests/bad/` an example.
@@ -6,17 +7,10 @@ heading for each, `tests/bad/` an example.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Code(NamedTuple):
-    """What a code stands for; `{names}` are filled in where the mistake is found."""
-
-    title: str
-    message: str
-    hint: str = ""  # not given when a name it asks for is missing or empty
-    severity: str = "error"
-
+from medsettle.policy.code import Code
+from medsettle.policy.national_codes import NATIONAL_CODES
 
 CODES: Final[dict[str, Code]] = {
     # P1: syntax and form
@@ -380,50 +374,7 @@ CODES: Final[dict[str, Code]] = {
         severity="warning",
     ),
     # P6: national limits
-    "P601": Code(
-        "below a national floor",
-        "the {what} of layer `{layer}` is {found}{cell}{more} from {day} by {cite}; by {national} "
-        "it is {manner}{demanded}",
-        "compare the figure with the region's document: a true departure stays as this warning",
-        severity="warning",
-    ),
-    "P602": Code(
-        "above a national ceiling",
-        "the {what} of layer `{layer}` is {found}{cell}{more} from {day} by {cite}; by {national} "
-        "it is {manner}{demanded}",
-        "compare the figure with the region's document: a true departure stays as this warning",
-        severity="warning",
-    ),
-    "P603": Code(
-        "ceiling where the nation has none",
-        "the {what} of layer `{layer}` is {found}{cell}{more} from {day} by {cite}; by {national} "
-        "there is {manner}{demanded}",
-        "compare the figure with the region's document: a true departure stays as this warning",
-        severity="warning",
-    ),
-    "P604": Code(
-        "other base than the nation's",
-        "the {what} of layer `{layer}` is {found}{cell}{more} from {day} by {cite}; by {national} "
-        "it is {manner}{demanded}",
-        "compare the base with the region's document: a true departure stays as this warning",
-        severity="warning",
-    ),
-    "P650": Code(
-        "limits file",
-        "the file must be a policy, found limits that policies are compared with",
-        "policies are compared with limits that stand in `000000-national/limits.toml` beside "
-        "their folders",
-    ),
-    "P651": Code(
-        "bound of another figure",
-        "`{found}` must not bound `{figure}`, which is bounded by one of {options}",
-    ),
-    "P652": Code(
-        "compared with itself",
-        "`that_of` must name another kind of claim, found `{value}`, for which the limit is",
-        'name whose figure it is compared with, for example `that_of = {{ assistance = "unassisted" '
-        "}}`",
-    ),
+    **NATIONAL_CODES,
     # P7: worked examples
     "P701": Code(
         "figure not pinned",

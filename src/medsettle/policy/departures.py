@@ -31,15 +31,12 @@ from medsettle.policy.errors import Diagnostic, Report
 from medsettle.policy.kinds import Turn, number_in
 from medsettle.policy.limits import Limit, Limits, ThatOf
 from medsettle.policy.measures import Step, steps_of
+from medsettle.policy.origins import taken_and_left
 from medsettle.policy.resolve import NoIndicator, change_days, in_force, number_on, on_day
-from medsettle.vocabulary import REMAINDERS
 
 #: What a demand is: the number that holds from a step on, None for none.
 Demand = Callable[[Fraction], Fraction | None]
 
-#: The wide names of a base, and the name of all that a layer leaves.
-_EVERYTHING: Final = "everything"
-_REST: Final = "rest"
 _NOUNS: Final = {
     "share": "share",
     "deductible": "deductible",
@@ -125,9 +122,8 @@ def _layers_on(policy: Policy, benefit: Benefit, day: dt.date) -> Iterator[Layer
 def _in_turn(turn: Turn, limit: Limit, day: dt.date) -> Iterator[tuple[Cell, Finding]]:
     """Yield the kinds of claim in which a layer departs from a limit."""
     if limit.figure == "base":
-        finding = _of_base(turn, limit)
-        if finding is not None:
-            yield from ((cell, finding) for cell in turn.kinds(limit))
+        found = ((cell, _of_base(turn, limit, cell)) for cell in turn.kinds(limit))
+        yield from ((cell, finding) for cell, finding in found if finding is not None)
         return
     try:
         value = None if limit.value is None else _plain(limit.value, turn.policy, day)
@@ -159,9 +155,7 @@ def _figure(value: Figure, policy: Policy, day: dt.date) -> Figure:
     return plain
 
 
-def _in_cell(
-    turn: Turn, limit: Limit, value: Figure | ThatOf | None, cell: Cell
-) -> Finding | None:
+def _in_cell(turn: Turn, limit: Limit, value: Figure | ThatOf | None, cell: Cell) -> Finding | None:
     """Return the first step of a figure that departs in a cell; raise NoFigureError."""
     steps = steps_of(limit.figure, turn.layer, cell)
     if value is None:  # no ceiling at all
@@ -240,35 +234,15 @@ def _yuan(fen: Fraction) -> str:
     return f"{yuan(fen)} yuan"
 
 
-def _of_base(turn: Turn, limit: Limit) -> Finding | None:
+def _of_base(turn: Turn, limit: Limit, cell: Cell) -> Finding | None:
     """Return the part that a base must take and lacks, or must leave and takes."""
+    took, left = taken_and_left(turn.layers[: turn.at], turn.layer, cell)
     for part in limit.parts:
-        takes = _takes(turn, part)
-        if limit.bound == "takes" and not takes:
+        if limit.bound == "takes" and part in left - took:
             return Finding(turn.layer.place, f"without `{part}`", f"with `{part}`")
-        if limit.bound == "leaves" and takes:
+        if limit.bound == "leaves" and part in took:
             return Finding(turn.layer.place, f"with `{part}`", f"without `{part}`")
     return None
-
-
-def _takes(turn: Turn, part: str) -> bool:
-    """Tell whether a base takes a part: of every earlier layer that can leave one."""
-    base = turn.layer.base
-    if part in base or _EVERYTHING in base:
-        return True
-    if part not in REMAINDERS:
-        return False
-    earlier = [layer for layer in turn.layers[: turn.at] if _leaves(layer, part)]
-    named = (f"{layer.name}.{part}" in base or f"{layer.name}.{_REST}" in base for layer in earlier)
-    return _REST in base or all(named)
-
-
-def _leaves(layer: Layer, part: str) -> bool:
-    if part == "deductible":
-        return layer.deductible is not None
-    if part == "first_share":
-        return layer.first_share is not None
-    return part != "over_ceiling" or bool(layer.ceilings)
 
 
 def _tell(report: Report, policy: Policy, limits: Limits, departure: _Departure) -> None:

@@ -36,7 +36,7 @@ class Turn:
         """Yield the kinds of claim that the layer serves and the limit concerns."""
         if not self._is_told_apart(limit):
             return
-        asked = [*terms_of(limit.figure, self.layer), limit.when, self._known(limit.unless)]
+        asked = [*terms_of(limit.figure, self.layer), limit.when, self._known(limit.only)]
         named = _named(asked)
         if isinstance(limit.value, Switch):
             _collect(limit.value, named)
@@ -94,9 +94,8 @@ class Turn:
     def _choices(self, axis: str, named: set[str], limit: Limit) -> list[str | None]:
         """Return the values of an axis that matter: those named, and one of the others."""
         values: Iterable[str] = self.policy.axis_values(axis)
-        for served in (self.benefit.serves, self.layer.serves, limit.when):
+        for served in (self.benefit.serves, self.layer.serves, limit.when, limit.only):
             values = [v for v in values if v in served.axes.get(axis, values)]
-        values = [v for v in values if v not in limit.unless.axes.get(axis, ())]
         rest = [value for value in values if value not in named]
         return [*(value for value in values if value in named), *rest[:1]]
 

@@ -69,7 +69,7 @@ _ALL_BOUNDS: Final = tuple(dict.fromkeys(key for keys in BOUNDS.values() for key
 
 HEAD_KEYS: Final = ("region", "title", "source", "limit")
 LIMIT_KEYS: Final = (
-    *("title", "scheme", "fund", "benefit", "figure", "when", "unless", "from", "until"),
+    *("title", "scheme", "fund", "benefit", "figure", "when", "only", "from", "until"),
     *("cite", "provenance", "in_principle", "note", *_ALL_BOUNDS),
 )
 _OF_SHARE: Final = ("that_of", "plus_pct")
@@ -102,8 +102,8 @@ class Limit(msgspec.Struct, frozen=True):
     funds: tuple[str, ...]
     benefits: tuple[str, ...]
     figure: str  # of BOUNDS
-    when: When  # for whom
-    unless: When  # but not who has one of these values on any of these axes
+    when: When  # for whom; only asked of policies that tell these axes apart
+    only: When  # of policies that tell an axis apart, only these values
     from_: dt.date
     until: dt.date | None
     cite: tuple[Cite, ...]
@@ -192,7 +192,7 @@ def _limit(table: Table) -> Limit:
         benefits=_one_or_more(table, "benefit", BENEFITS),
         figure=about,
         when=when,
-        unless=_persons(table, "unless"),
+        only=_persons(table, "only"),
         from_=first,
         until=until,
         cite=table.cites(),
@@ -315,4 +315,3 @@ def _placed_cites(reading: Reading, limit: Limit, path: Path) -> Iterator[tuple[
     listed = bool(limit.cite) and isinstance(reading.source.value_at(path), list)
     for index, cite in enumerate(limit.cite):
         yield cite, (*path, index) if listed else path
-

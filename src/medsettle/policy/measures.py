@@ -19,7 +19,7 @@ from medsettle.policy.cell import (
     number_at,
     share_changes,
 )
-from medsettle.policy.document import Adjust, Ceiling, Figure, Layer, Place, When
+from medsettle.policy.document import NO_LIMIT, Adjust, Ceiling, Figure, Layer, Place, When
 
 #: The window of the ceilings that national documents speak of.
 YEAR = "year"
@@ -56,6 +56,7 @@ def terms_of(figure: str, layer: Layer) -> Iterator[Figure | When]:
         yield from _changes(share_changes(layer))
     elif figure == "deductible" and layer.deductible is not None:
         yield from layer.deductible.amounts
+        yield from layer.deductible.later
         for each in (layer.deductible.step_down, layer.deductible.floor):
             if each is not None:
                 yield each
@@ -102,4 +103,7 @@ def _ceiling(layer: Layer, cell: Cell) -> list[Step]:
 
 
 def _yearly(layer: Layer) -> Iterator[Ceiling]:
-    return (each for each in layer.ceilings if each.on == "pay" and each.per == YEAR)
+    """Yield the yearly ceilings on what is paid, without those that only count."""
+    for each in layer.ceilings:
+        if each.on == "pay" and each.per == YEAR and each.limit != NO_LIMIT:
+            yield each

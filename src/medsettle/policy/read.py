@@ -64,6 +64,9 @@ def policy_of(source: SourceText, report: Report) -> Policy | None:
     if "case" in source.data and source.data.keys().isdisjoint(("benefit", "layer")):
         report.add("P120", source.key_place(("case",)), suggestion=_beside(source))
         return None
+    if "limit" in source.data and source.data.keys().isdisjoint(("benefit", "layer")):
+        report.add("P650", source.key_place(("limit",)))
+        return None
     expand(source, report)
     reading = Reading(source, report)
     reading = Reading(source, report, read_names(reading))
