@@ -4,6 +4,7 @@ Switches, for developers: MEDSETTLE_SANITIZE=1 builds with ASan and UBSan, MEDSE
 for gcov.
 """
 
+import glob
 import os
 import shutil
 import subprocess
@@ -62,9 +63,9 @@ setup(
         [
             Extension(
                 "medsettle._core.engine",
-                [f"{CORE}/engine.pyx", f"{CORE}/kernel.c", f"{CORE}/table.c"],
+                [f"{CORE}/{name}" for name in ("engine.pyx", "kernel.c", "batch.c", "table.c")],
                 include_dirs=[CORE],
-                depends=[f"{CORE}/{name}.h" for name in ("calendar", "kernel", "layer", "money")],
+                depends=sorted(glob.glob(f"{CORE}/*.h")),
                 extra_compile_args=FLAGS,
                 extra_link_args=LINK,
             )

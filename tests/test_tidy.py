@@ -16,7 +16,7 @@ GENERATED = SRC / "_core" / "engine.c"
 
 FILE_LINES, FUNCTION_LINES, COLUMNS = 400, 70, 100
 #: What may be longer, and how long; each is one thing that does not want to be two.
-LONGER_FILES = {"_core/kernel.c": 430, "reference.py": 410}
+LONGER_FILES: dict[str, int] = {}
 LONGER_FUNCTIONS = {"_core/layer.h:NAME(evaluate)": 90}
 
 #: What the rooms of the package may import from it, besides themselves.
@@ -96,7 +96,7 @@ def test_functions_fit_a_screen(path: Path) -> None:
 def test_the_longest_c_function_is_seen() -> None:
     found = {f"{name_of(path)}:{name}" for path in SOURCES for name, _ in c_functions(path)}
     assert set(LONGER_FUNCTIONS) <= found
-    assert {"_core/kernel.c:ms_settle_batch", "_core/table.c:ms_table_open"} <= found
+    assert {"_core/batch.c:ms_settle_batch", "_core/table.c:ms_table_open"} <= found
 
 
 @pytest.mark.parametrize("path", [*SOURCES, *OTHERS], ids=name_of)

@@ -14,7 +14,7 @@ from medsettle.compile.decompile import decompile
 from medsettle.compile.listing import clause_text, clauses_text, share_text
 from medsettle.compile.meta import AdjustMeta, LayerMeta
 from medsettle.compile.tables import CeilingTable
-from medsettle.money import FEN_PER_YUAN, PPM, half_up, yuan_text
+from medsettle.money import FEN_MAX, FEN_PER_YUAN, PPM, half_up, yuan_text
 from medsettle.names import DAY, counter_kind, counter_text
 from medsettle.runs import LayerRun, bands_passed, is_reached, layer_runs
 from medsettle.slip_words import WORDS, Words
@@ -211,6 +211,9 @@ class _Slip:
         words, days = self.words, self.settlement.claim.days
         for number, ceiling in enumerate(run.layer.ceilings):
             limit, used = run.limit(number, days), run.used(ceiling)
+            if run.row.limits[number] == FEN_MAX and ceiling.counter:  # it only counts
+                yield Line(words.counted.format(ceiling.counter, money(used)), indent=1)
+                continue
             if ceiling.on == "balance":
                 said = words.balance.format(ceiling.counter)
             else:

@@ -12,13 +12,15 @@ from pathlib import Path
 
 #: The folder of what regions inherit begins with this code.
 NATIONAL = "000000-"
+#: What stands there, too, and compiles into nothing.
+LIMITS = "limits.toml"
 
 
 def prepared_image(policy: Path) -> Path:
     """Return where the prepared image of a policy file stands, if there is one."""
     digest = hashlib.sha256()
     inherited = policy.parent.parent.glob(f"{NATIONAL}*/*.toml")
-    for text in (policy, *sorted(file for file in inherited if not is_limits(file))):
+    for text in (policy, *sorted(file for file in inherited if file.name != LIMITS)):
         digest.update(hashlib.sha256(text.read_bytes()).digest())
     return policy.with_name(f"{policy.stem}.{digest.hexdigest()[:16]}.mst")
 

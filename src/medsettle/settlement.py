@@ -236,7 +236,7 @@ class Settlement(Outcome):
 
     def payments(self) -> list[tuple[int, int]]:
         """Return every layer that served the claim, by its number in the table, and its payment."""
-        return [(step[0], step[6]) for step in self.trace()]
+        return self.paid()
 
     def adjusts(self, layer: LayerMeta) -> tuple[AdjustMeta, ...]:
         """Return the adjustments of a layer that concern this claim."""

@@ -49,6 +49,7 @@ class Words(msgspec.Struct, frozen=True):
     topped: str
     ceiling: str
     times_days: str
+    counted: str  # in which counter, how much is used
     balance: str
     room: str
     reached: str
@@ -158,6 +159,7 @@ WORDS: Final[dict[str, Words]] = {
         topped="以上连同 {} 已付部分，差额由本层支付",
         ceiling="封顶线：{}{} {}",
         times_days=" × {} 天",
+        counted="计入 {}，此前已计 {}",
         balance="以 {} 的余额为限",
         room="余额",
         reached="已达到封顶线，付到基数的 {}",
@@ -227,6 +229,7 @@ WORDS: Final[dict[str, Words]] = {
         topped="together with what {} paid; this layer pays the difference",
         ceiling="ceiling {} on {}: {}",
         times_days=" × {} days",
+        counted="counted in {}, {} used before",
         balance="at most the balance {}",
         room="room",
         reached="ceiling reached, paid up to {} of the base",

@@ -231,7 +231,8 @@ def cases_text(policy: Policy, rows: Iterable[Row]) -> str:
                 ytd = outcome.ytd
             except Refused as refused:
                 outcome = Status[refused.code.upper()]
-        lines.append(" ".join(map(str, [*_given(policy, meta, row), *_answer(policy, meta, row, outcome)])))
+        numbers = [*_given(policy, meta, row), *_answer(policy, meta, row, outcome)]
+        lines.append(" ".join(map(str, numbers)))
     return "\n".join([str(len(lines)), *lines, ""])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from medsettle.load import shipped
 from medsettle.money import half_up
 from medsettle.runs import bands_passed, layer_runs
 from medsettle.text import width
-from tests.unit.town import town
+from tests.unit.town import TOWN, town
 
 
 @pytest.fixture(scope="module")
@@ -369,3 +370,17 @@ def test_counters_before_each_layer_of_the_village(village: list[ms.Settlement])
     }
     assert visit["main.visits@tertiary_special"] == 1
     assert visit["clinic.pay"] == 0
+
+
+def test_a_ceiling_that_only_counts(tmp_path: Path) -> None:
+    path = tmp_path / "town.toml"
+    limited = '{ per = "year", pay_yuan = 100_000 }'
+    assert limited in TOWN
+    path.write_text(TOWN.replace(limited, '{ per = "year", counts = "pay" }'), encoding="utf-8")
+    claim = ms.Claim.from_yuan(
+        date="2025-09-01", benefit="inpatient", level="primary", months=6, cohort="villager",
+        in_scope=2_500,
+    )  # fmt: skip
+    settlement = ms.load(path).settle(claim)
+    assert "  计入 main.pay，此前已计 0.00\n" in settlement.explain()
+    assert "  counted in main.pay, 0.00 used before\n" in settlement.explain("en")

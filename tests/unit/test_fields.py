@@ -490,3 +490,32 @@ def test_the_example_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     capsys.readouterr()
     assert main(["explain", str(EXAMPLES / "town-stay.json"), *policy]) == 0
     assert "本年第 2 次" in capsys.readouterr().out
+
+
+def test_show_prints_what_the_town_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "town.toml"
+    limited = '{ per = "year", pay_yuan = 100_000 }'
+    path.write_text(TOWN.replace(limited, '{ per = "year", counts = "pay" }'), encoding="utf-8")
+    assert main(["show", str(path)]) == 0
+    told = capsys.readouterr().out
+    for line in (
+        "a year begins with month 7",
+        "versions by the date `admitted`",
+        "own values of level: tertiary_special 三级特等",
+        "months: new_member from 0, settled_member from 6",
+        "bill_size: small_bill above 0.00, large_bill above 30,000.00",
+        "of several values of assistance counts the first of extreme_poor, minimum_living,",
+        "period ninety_days: 90 days",
+        "all layers together at most 95% of the bill",
+        "first share of the base: { local 0%, other 10% }",
+        "{ tertiary_special 2,000.00, other 1,000.00 }, then 50% of it",
+        "visits `main.visits`, apart for each level",
+        "at most 2,500.00 per year, `main.deductible_cap`",
+        "if cohort villager: deductible_at_most 500.00",
+        "counts pay per year, `main.pay`",
+        "ceiling on pay per bed day: 20.00",
+        "ceiling on pay per year, `aid.pay`, apart for each assistance: 3,000.00",
+        "at most the balance `own_account.balance`",
+        "nothing is due once `main.pay` is above 0",
+    ):
+        assert line in told, line

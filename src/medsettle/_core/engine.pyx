@@ -64,81 +64,7 @@ cdef class Stream:
 cdef class Engine
 
 
-cdef class Outcome:
-    """What the kernel answered for one claim; amounts are fen."""
-
-    cdef readonly Engine table
-    cdef readonly object claim
-    cdef ms_claim given
-    cdef ms_ytd before
-    cdef ms_ytd after
-    cdef ms_result result
-    cdef int items_disagree
-
-    def __init__(self):
-        raise TypeError("a settlement is made by BenefitTable.settle")
-
-    cdef Engine engine(self):
-        """Return the table; raise where the outcome was not made by one."""
-        if self.table is None:
-            raise TypeError("a settlement is made by BenefitTable.settle")
-        return self.table
-
-    def fund_fen(self, int index):
-        """Return what the table's fund number `index` pays, in fen."""
-        if not 0 <= index < <int>self.engine().table.n_funds:
-            raise IndexError(index)
-        return self.result.fund[index]
-
-    @property
-    def deductible_fen(self):
-        """The deductible of the benefit's first layer, in fen."""
-        return self.result.deductible
-
-    @property
-    def cash_fen(self):
-        """What the funds leave, in fen."""
-        return self.result.cash
-
-    @property
-    def program(self):
-        """The number of the program that ran."""
-        return self.result.program
-
-    def counters_after(self):
-        """Return every counter after the claim, in the table's order, fen or visits."""
-        cdef int n = self.engine().table.n_counters
-        return [self.after.counter[i] for i in range(n)]
-
-    def trace(self):
-        """Evaluate once more, telling: a tuple for each layer that served the claim.
-
-        (layer, den, base, first_share, deductible, cost, pay, copay, over_ceiling, person_share,
-        cut); pay is fen, person_share is counted in ppm of 1/den fen, the other amounts in 1/den
-        fen.
-        """
-        cdef ms_step steps[MS_LAYERS]
-        cdef ms_ytd ytd
-        cdef ms_result result
-        cdef Engine engine = self.engine()
-        _copy(&ytd, &self.before, engine.table.n_counters)
-        ms_settle(&engine.table, &self.given, &ytd, &result, steps)
-        return [
-            (
-                engine.table.layer[engine.table.use[steps[i].use].layer].meta, steps[i].den,
-                _wide(&steps[i].base), _wide(&steps[i].first_share), _wide(&steps[i].deductible),
-                _wide(&steps[i].cost), steps[i].pay,
-                _wide(&steps[i].copay), _wide(&steps[i].over_ceiling),
-                _wide(&steps[i].person_share), bool(steps[i].cut),
-            )
-            for i in range(result.n_steps)
-        ]
-
-
-cdef object _wide(const ms_wide *value):
-    return int.from_bytes(
-        PyBytes_FromStringAndSize(<const char *>value, sizeof(ms_wide)), "little", signed=True
-    )
+include "outcome.pxi"
 
 
 cdef class Engine:
@@ -204,6 +130,10 @@ cdef class Engine:
                 self.n_reads += 1
         return 0
 
+    cdef int layer_of(self, const ms_step *step) noexcept:
+        """Return which layer version of the policy a step belongs to."""
+        return self.table.layer[self.table.use[step.use].layer].meta
+
     @property
     def name(self):
         """Whose table this is."""
@@ -252,6 +182,8 @@ cdef class Engine:
             date = getattr(claim, self.rule_by)
             if date is not None:
                 given.rule_date = self.read_date(date, self.rule_by)
+                if given.rule_date > given.date:
+                    raise self.bad_value(self.rule_by, date, "no day after the claim's date")
         given.benefit = self.read_code(_BENEFIT_CODES, claim.benefit, "benefit")
         given.days = -1
         if self.table.asks_days:
@@ -287,8 +219,8 @@ cdef class Engine:
         if value is None:
             return _UNSTATED
         if type(value) is not int or value < 0 or (field == "age" and value > _AGE_MAX):
-            expected = "whole years from 0 to 150" if field == "age" else "a whole number, 0 or more"
-            raise self.bad_value(field, value, expected)
+            least = "a whole number, 0 or more"
+            raise self.bad_value(field, value, "whole years 0 to 150" if field == "age" else least)
         return min(value, _NUMBER_MAX)
 
     cdef object read_best(self, tuple values, int axis):
@@ -385,93 +317,10 @@ cdef class Engine:
         `rule_date` is None it is `date`; where `days` or `continues` is None, no claim tells them.
         Raises ValueError for lengths that differ.
         """
-        cdef ms_batch batch
-        cdef const int32_t[:] dates = date
-        cdef const int32_t[:] narrow
-        cdef const int64_t[:] wide
-        cdef const uint8_t[:] bytes_view
-        cdef int64_t[::1] out
-        cdef uint8_t[::1] out_status = status
-        cdef int64_t refused = 0
-        cdef Py_ssize_t n = dates.shape[0]
-        cdef int i
-        if n == 0:
-            return 0
-        keep = []  # views, so that what the batch points into stays
-        batch.n = n
-        batch.date = _column(<const char *>&dates[0], dates.strides[0])
-        batch.person_is_32_bit = memoryview(person).itemsize == 4
-        if batch.person_is_32_bit:
-            narrow = person
-            _same(narrow.shape[0], n)
-            batch.person = _column(<const char *>&narrow[0], narrow.strides[0])
-            keep.append(narrow)
-        else:
-            wide = person
-            _same(wide.shape[0], n)
-            batch.person = _column(<const char *>&wide[0], wide.strides[0])
-            keep.append(wide)
-        bytes_view = given
-        _same(bytes_view.shape[0], n)
-        batch.given = _column(<const char *>&bytes_view[0], bytes_view.strides[0])
-        keep.append(bytes_view)
-        bytes_view = benefit
-        _same(bytes_view.shape[0], n)
-        batch.benefit = _column(<const char *>&bytes_view[0], bytes_view.strides[0])
-        keep.append(bytes_view)
-        memset(&batch.code, 0, sizeof(batch.code))
-        _same(len(codes), len(_AXES))
-        for i in range(<int>len(_AXES)):
-            bytes_view = codes[i]
-            _same(bytes_view.shape[0], n)
-            batch.code[i] = _column(<const char *>&bytes_view[0], bytes_view.strides[0])
-            keep.append(bytes_view)
-        _same(len(amounts), MS_AMOUNTS)
-        for i in range(MS_AMOUNTS):
-            wide = amounts[i]
-            _same(wide.shape[0], n)
-            batch.amount[i] = _column(<const char *>&wide[0], wide.strides[0])
-            keep.append(wide)
-        _same(len(items), self.table.n_items)
-        for i in range(<int>self.table.n_items):
-            wide = items[i]
-            _same(wide.shape[0], n)
-            batch.item[i] = _column(<const char *>&wide[0], wide.strides[0])
-            keep.append(wide)
-        batch.rule_date = batch.days = batch.continues = _column(NULL, 0)
-        if rule_date is not None:
-            narrow = rule_date
-            _same(narrow.shape[0], n)
-            batch.rule_date = _column(<const char *>&narrow[0], narrow.strides[0])
-            keep.append(narrow)
-        if days is not None:
-            narrow = days
-            _same(narrow.shape[0], n)
-            batch.days = _column(<const char *>&narrow[0], narrow.strides[0])
-            keep.append(narrow)
-        if continues is not None:
-            bytes_view = continues
-            _same(bytes_view.shape[0], n)
-            batch.continues = _column(<const char *>&bytes_view[0], bytes_view.strides[0])
-            keep.append(bytes_view)
-        _same(len(funds), self.table.n_funds)
-        for i in range(<int>self.table.n_funds):
-            out = funds[i]
-            _same(out.shape[0], n)
-            batch.fund[i] = &out[0]
-            keep.append(out)
-        out = deductible
-        _same(out.shape[0], n)
-        batch.deductible = &out[0]
-        keep.append(out)
-        out = cash
-        _same(out.shape[0], n)
-        batch.cash = &out[0]
-        _same(out_status.shape[0], n)
-        batch.status = &out_status[0]
-        with nogil:
-            refused = ms_settle_batch(&self.table, &batch, &stream.at)
-        return refused
+        return _settle_columns(
+            self, stream, person, given, date, benefit, codes, amounts, items, rule_date, days,
+            continues, funds, deductible, cash, status,
+        )
 
     def refusal(self, claim, status):
         """Return the error that says why a claim is refused; the public table knows the words."""
@@ -491,14 +340,4 @@ cdef inline void _copy(ms_ytd *into, const ms_ytd *from_, uint32_t n_counters) n
     memcpy(into.counter, from_.counter, n_counters * sizeof(into.counter[0]))
 
 
-cdef inline ms_column _column(const char *base, Py_ssize_t stride) noexcept:
-    cdef ms_column column
-    column.base = base
-    column.stride = stride
-    return column
-
-
-cdef int _same(Py_ssize_t length, Py_ssize_t expected) except -1:
-    if length != expected:
-        raise ValueError(f"columns of different lengths: {length} and {expected}")
-    return 0
+include "columns.pxi"

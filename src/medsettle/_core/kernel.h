@@ -130,7 +130,7 @@ typedef struct ms_program {
 typedef struct ms_episode {
     uint32_t reset; /* its counters */
     uint16_t n_resets;
-    uint16_t start; /* the counter that tells when a period began; MS_NONE: a stay */
+    uint16_t start;       /* the counter that tells when a period began; MS_NONE: a stay */
     int32_t days;         /* of a period */
     uint32_t within_stay; /* a period ends where no stay is continued */
 } ms_episode;
@@ -309,5 +309,9 @@ typedef struct ms_stream {
 /* Settles a batch in order, every person's claims one after the other; returns how many were
  * refused.  The stream goes on where the previous batch ended; start it zeroed. */
 int64_t ms_settle_batch(const ms_table *table, const ms_batch *batch, ms_stream *stream);
+
+/* ---- for the kernel's own files ---- */
+
+#define RARE __attribute__((noinline, cold, unused))
 
 #endif

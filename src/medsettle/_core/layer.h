@@ -106,6 +106,23 @@ static inline void NAME(leave)(const ms_use *use, AMOUNT first, AMOUNT rest, AMO
     bill->part[use->to_over_ceiling] += *over;
 }
 
+/* Moves the layer's counters, each by its own measure; visits move elsewhere. */
+static inline void NAME(move_counters)(const ms_layer *layer, AMOUNT deductible, AMOUNT covered,
+                                       int64_t pay, BILL *bill) {
+    int64_t *counter = bill->counter;
+    if (layer->used != MS_NONE) counter[layer->used] += WHOLE(deductible);
+    if (layer->cap != MS_NONE) counter[layer->cap] += WHOLE(deductible);
+    if (layer->measured != MS_NONE) {
+        AMOUNT measure = layer->inside ? deductible + covered : covered;
+        counter[layer->measured] += WHOLE(measure);
+    }
+    for (int c = 0; c < layer->n_cost_ceilings + layer->n_pay_ceilings; c++) {
+        if (layer->ceiling[c] == MS_NONE) continue;
+        int64_t move = c < layer->n_cost_ceilings ? WHOLE(covered) : pay;
+        counter[layer->ceiling[c]] += layer->balance >> c & 1 ? -pay : move;
+    }
+}
+
 /* Evaluates a layer.  Returns 1, or, having changed nothing, the factor by which `bill`'s unit must
  * become smaller for the result to be exact. */
 static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, const ms_row *row,
@@ -175,17 +192,7 @@ static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, con
     bill->paid[use->position] = pay;
     bill->ran |= 1u << use->position;
 
-    if (layer->used != MS_NONE) counter[layer->used] += WHOLE(deductible);
-    if (layer->cap != MS_NONE) counter[layer->cap] += WHOLE(deductible);
-    if (layer->measured != MS_NONE) {
-        AMOUNT measure = layer->inside ? deductible + covered : covered;
-        counter[layer->measured] += WHOLE(measure);
-    }
-    for (c = 0; c < layer->n_cost_ceilings + layer->n_pay_ceilings; c++) {
-        if (layer->ceiling[c] == MS_NONE) continue;
-        int64_t move = c < layer->n_cost_ceilings ? WHOLE(covered) : pay;
-        counter[layer->ceiling[c]] += layer->balance >> c & 1 ? -pay : move;
-    }
+    NAME(move_counters)(layer, deductible, covered, pay, bill);
     if (step != NULL) {
         step->base = base;
         step->first_share = first;

@@ -44,9 +44,8 @@ def run(args: argparse.Namespace) -> int:
     if not seen and not wrong:
         raise CommandError(f"no policy and no worked examples in {', '.join(args.paths)}")
     told = "would change" if args.check else "changed"
-    print(
-        f"{counted(seen, 'file')}, {changed} {told}" + (f", {wrong} cannot be read" * bool(wrong))
-    )
+    unread = f", {wrong} cannot be laid out" if wrong else ""
+    print(f"{counted(seen, 'file')}, {changed} {told}{unread}")
     return FAILED if wrong or (args.check and changed) else OK
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from pathlib import Path
 
@@ -32,10 +33,8 @@ def national_departures(policy: Policy) -> list[Diagnostic]:
 def _limits_file(policy: Path) -> Path | None:
     """Return the limits beside the policy's folder, or those that ship."""
     folders = [policy.absolute().parent.parent]
-    try:
+    with contextlib.suppress(UnknownPolicyError):
         folders.append(policies_folder())
-    except UnknownPolicyError:
-        pass
     found = (file for folder in folders for file in sorted(folder.glob(f"{NATION}-*/{SUFFIX}")))
     return next(map(shown, found), None)
 

@@ -15,6 +15,7 @@ from medsettle.money import percent_text, yuan_text
 from medsettle.policy.document import (
     CHANGES,
     LIMIT_CHANGES,
+    NO_LIMIT,
     Adjust,
     Benefit,
     Ceiling,
@@ -161,6 +162,9 @@ def _ceiling_lines(policy: Policy, ceiling: Ceiling) -> Iterator[str]:
     counter = f"{_counter(ceiling.used, ceiling.each)}"
     if ceiling.on == "balance":
         yield f"  at most the balance {counter}{whom}  {_at(ceiling.place)}"
+        return
+    if ceiling.limit == NO_LIMIT:
+        yield f"  counts {ceiling.on} per {ceiling.per}, {counter}{whom}  {_at(ceiling.place)}"
         return
     counted = "" if ceiling.per in ("visit", BED_DAY) else f", {counter}"
     limit = _figure(ceiling.limit, "fen")

@@ -69,6 +69,7 @@ class Figure(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...]
     wider: tuple[Change, ...]  # tried only when the policy is refused with all of `changes`
     remedy: str  # what kind of example would feel it
+    moves_others: bool = False  # `wider` moves what is in the way: tried when any was refused
 
 
 def figures_in(source: SourceText) -> Iterator[Figure]:
@@ -79,7 +80,7 @@ def figures_in(source: SourceText) -> Iterator[Figure]:
             figure = _number(path, value)
             if head in BAND_TABLES:
                 wider = tuple(_bands_moved(data[head], path))
-                figure = msgspec.structs.replace(figure, wider=wider)
+                figure = msgspec.structs.replace(figure, wider=wider, moves_others=True)
             yield figure
     yield from _edges(data)
 
@@ -189,6 +190,7 @@ def _edges(data: Mapping[str, Any]) -> Iterator[Figure]:
             changes=tuple(_moved(paths, day)),
             wider=tuple(_moved(together, day)),
             remedy=_edge_remedy(str(told[-1]), day),
+            moves_others=True,
         )
 
 

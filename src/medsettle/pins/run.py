@@ -80,8 +80,7 @@ class _Examples:
                     return None
                 refused += noticed is None
                 tried += [change.text] if noticed is False else []
-            # A day that cannot be moved by itself one way may be moved with all that turn on it.
-            if not refused or (tried and figure.key not in ("from", "until")):
+            if not refused or (tried and not figure.moves_others):
                 break
         return tried
 

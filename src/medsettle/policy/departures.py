@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from medsettle.money import percent_text
-from medsettle.policy.cell import Cell, NoFigureError, number_at
+from medsettle.policy.cell import Cell, NoFigureError, holds, number_at
 from medsettle.policy.checks.cells import told
 from medsettle.policy.checks.figures import yuan
 from medsettle.policy.document import (
@@ -30,7 +30,7 @@ from medsettle.policy.document import (
 from medsettle.policy.errors import Diagnostic, Report
 from medsettle.policy.kinds import Turn, number_in
 from medsettle.policy.limits import Limit, Limits, ThatOf
-from medsettle.policy.measures import Step, steps_of
+from medsettle.policy.measures import Step, changes_of, steps_of
 from medsettle.policy.origins import taken_and_left
 from medsettle.policy.resolve import NoIndicator, change_days, in_force, number_on, on_day
 
@@ -255,7 +255,7 @@ def _tell(report: Report, policy: Policy, limits: Limits, departure: _Departure)
         "cell": told(departure.cell),
         "more": f" and {more} other kind{'' if more == 1 else 's'} of claim" if more else "",
         "day": departure.day,
-        "cite": _cited(policy.sources, layer.cite),
+        "cite": _cited(policy.sources, _clauses(departure)),
         "national": _cited(limits.sources, limit.cite),
         "manner": "in principle " if limit.in_principle else "",
         "demanded": departure.finding.demanded,
@@ -266,6 +266,13 @@ def _tell(report: Report, policy: Policy, limits: Limits, departure: _Departure)
 
 
 _CODES: Final = {"none": "P603", "takes": "P604", "leaves": "P604"}
+
+
+def _clauses(departure: _Departure) -> tuple[Cite, ...]:
+    """Return the clauses that make the figure: the layer's, and those of adjustments."""
+    changes = changes_of(departure.limit.figure, departure.layer)
+    changed = (each.cite for each in changes if holds(each.when, departure.cell))
+    return tuple(dict.fromkeys((*departure.layer.cite, *changed)))
 
 
 def _cited(sources: Mapping[str, Source], cites: Iterable[Cite]) -> str:

@@ -217,8 +217,7 @@ def grouped(number: str) -> str:
     if found is None:
         return number
     sign, whole, decimals = found.groups("")
-    digits = whole.replace("_", "")
-    return f"{sign}{int(digits):_}{decimals}" if len(digits) < 20 else number
+    return f"{sign}{int(whole):_}{decimals}"
 
 
 def _columns(key: str, lines: list[_Line]) -> list[_Line]:

@@ -5,7 +5,7 @@ A figure is a step function: a share goes by the cost, a deductible by the visit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -53,27 +53,32 @@ def terms_of(figure: str, layer: Layer) -> Iterator[Figure | When]:
             yield band.share
             if band.upto is not None:
                 yield band.upto
-        yield from _changes(share_changes(layer))
     elif figure == "deductible" and layer.deductible is not None:
         yield from layer.deductible.amounts
         yield from layer.deductible.later
         for each in (layer.deductible.step_down, layer.deductible.floor):
             if each is not None:
                 yield each
-        yield from _changes(amount_changes(layer))
     elif figure == "ceiling":
         for ceiling in _yearly(layer):
             yield ceiling.limit
             yield ceiling.when
-            yield from _changes(ceiling.adjust)
     elif figure == "first_share" and layer.first_share is not None:
         yield layer.first_share
-
-
-def _changes(adjusts: Sequence[Adjust]) -> Iterator[Figure | When]:
-    for adjust in adjusts:
+    for adjust in changes_of(figure, layer):
         yield adjust.value
         yield adjust.when
+
+
+def changes_of(figure: str, layer: Layer) -> list[Adjust]:
+    """Return the adjustments of a figure of a layer."""
+    if figure == "share":
+        return share_changes(layer)
+    if figure == "deductible":
+        return amount_changes(layer)
+    if figure == "ceiling":
+        return [adjust for ceiling in _yearly(layer) for adjust in ceiling.adjust]
+    return []
 
 
 def _shares(layer: Layer, cell: Cell) -> list[Step]:
