@@ -8,21 +8,22 @@ from typing import Any, Final
 from medsettle.case_files import CASE_KEYS, CLAIM_KEYS, HEAD_KEYS, STEP_KEYS, WHOLE_KEYS
 from medsettle.columns import DAYS_MAX
 from medsettle.policy.figures import AMOUNT
-from medsettle.policy.schema import (
+from medsettle.policy.schema_parts import (
     DATE,
     DRAFT,
     FLAG,
     NAME,
     TEXT,
     Schema,
+    a_value,
     axis_words,
     by_name,
     choice,
+    list_of,
     number,
-    own_or,
     ref,
     table,
-    values_of,
+    value_definitions,
 )
 from medsettle.vocabulary import (
     AXES,
@@ -43,7 +44,7 @@ _CASE_WORDS: Final = {
     "own": "true: an example of one's own; or: published",
     "source": "where it was published, or how an own one was derived",
     "note": "the arithmetic, and what else is to know",
-    "ytd": "counters before the first claim; money takes _yuan: \"LAYER.pay_yuan\" = 8_240.49",
+    "ytd": 'counters before the first claim; money takes _yuan: "LAYER.pay_yuan" = 8_240.49',
     "claim": "claims in order",
     "expect": "what all claims together come to",
 }
@@ -72,7 +73,7 @@ _COUNTER: Final = rf"{NAME}(\.{NAME})?(@{NAME})?"
 
 def cases_schema() -> Schema:
     """Return the JSON Schema of a file of worked examples."""
-    rows = {"policy": TEXT, "case": _list_of("case")}
+    rows = {"policy": TEXT, "case": list_of(ref("case"))}
     return {
         "$schema": DRAFT,
         "title": "medsettle worked examples",
@@ -80,16 +81,13 @@ def cases_schema() -> Schema:
         **table(_HEAD_WORDS, HEAD_KEYS, rows, ["case"]),
         "definitions": {
             "amount": number(AMOUNT),
+            **value_definitions(),
             "counters": _counters(),
             "expect": _expect(),
             "claim": _claim(),
             "case": _case(),
         },
     }
-
-
-def _list_of(name: str) -> Schema:
-    return {"type": "array", "minItems": 1, "items": ref(name)}
 
 
 def _case() -> Schema:
@@ -100,7 +98,7 @@ def _case() -> Schema:
         "source": TEXT,
         "note": TEXT,
         "ytd": ref("counters"),
-        "claim": _list_of("claim"),
+        "claim": list_of(ref("claim")),
         "expect": ref("expect"),
     }
     kinds: Any = {"oneOf": [{"required": ["published"]}, {"required": ["own"]}]}
@@ -126,8 +124,7 @@ def _claim() -> Schema:
 
 def _value(axis: str) -> Schema:
     """Return the schema of a value on an axis of names, or of several."""
-    one = own_or(values_of(axis))
-    return {"anyOf": [one, {"type": "array", "minItems": 1, "items": one}]}
+    return {"anyOf": [a_value(axis), list_of(a_value(axis))]}
 
 
 def _counters() -> Schema:

@@ -18,14 +18,21 @@ import build_c  # noqa: E402
 
 import medsettle  # noqa: E402
 from medsettle import capacity  # noqa: E402
-from medsettle.compile import compile_policy, image  # noqa: E402
+from medsettle.compile import compile_policy, layout  # noqa: E402
 from medsettle.load import find, read  # noqa: E402
 from medsettle.money import FEN_MAX, PPM  # noqa: E402
 from medsettle.refusal import Status  # noqa: E402
-from medsettle.vocabulary import AXES, BENEFITS, FOUR_AMOUNTS, WINDOWS  # noqa: E402
+from medsettle.vocabulary import (  # noqa: E402
+    AXES,
+    BENEFITS,
+    CLAIM_AXES,
+    FOUR_AMOUNTS,
+    NUMBERS,
+    UNSTATED,
+)
 
 DAY = dt.date(2025, 6, 1)
-#: The names in kernel.h of what compile/image.py packs.
+#: The names in kernel.h of what compile/layout.py packs.
 STRUCTS = {
     "HEADER": "ms_header",
     "SPAN": "ms_span",
@@ -37,6 +44,7 @@ STRUCTS = {
     "LINK": "ms_link",
     "ROW": "ms_row",
     "KNOT": "ms_knot",
+    "EPISODE": "ms_episode",
 }
 
 
@@ -70,7 +78,7 @@ def library(ffi: cffi.FFI, library_path: Path) -> Iterator[Any]:
 
 
 def structs_packed() -> dict[str, int]:
-    packed = {name: getattr(image, name) for name in dir(image) if name.isupper()}
+    packed = {name: getattr(layout, name) for name in dir(layout) if name.isupper()}
     return {name: value.size for name, value in packed.items() if hasattr(value, "unpack_from")}
 
 
@@ -85,12 +93,15 @@ def test_struct_sizes_are_what_the_compiler_packs(ffi: cffi.FFI, name: str) -> N
 
 def test_limits_are_the_same_in_c_and_python(library: Any) -> None:
     assert len(FOUR_AMOUNTS) == library.MS_AMOUNTS
-    assert library.MS_AXES == len(AXES) + 1 == capacity.AXES
-    assert len(WINDOWS) == library.MS_WINDOWS
+    assert library.MS_AXES == capacity.AXES >= len(CLAIM_AXES)
+    assert library.MS_EPISODE == layout.EPISODE_WINDOW == library.MS_WINDOWS - 1
     assert library.MS_BENEFITS == capacity.BENEFITS >= len(BENEFITS)
-    assert library.MS_FORMAT == image.FORMAT
-    assert library.MS_NONE == image.NONE
-    for name in ("LAYERS", "PARTS", "COUNTERS", "CEILINGS", "ORDINALS", "FUNDS", "EMPTY_PART"):
+    assert library.MS_FORMAT == layout.FORMAT
+    assert library.MS_NONE == layout.NONE
+    for name in (
+        *("LAYERS", "PARTS", "COUNTERS", "CEILINGS", "ORDINALS", "FUNDS", "EMPTY_PART", "BANDS"),
+        *("EPISODES", "ITEMS", "BILL_BANDS", "USES"),
+    ):
         assert getattr(library, f"MS_{name}") == getattr(capacity, name), name
     money = (build_c.CORE / "money.h").read_text(encoding="utf-8")
     assert f"MS_PPM {PPM}LL" in money
@@ -98,7 +109,9 @@ def test_limits_are_the_same_in_c_and_python(library: Any) -> None:
 
 
 def test_statuses_are_the_same_in_c_and_python(library: Any) -> None:
-    for status in list(Status)[: library.MS_COUNTER_LIMIT + 1]:
+    known = [status for status in Status if hasattr(library, f"MS_{status.name}")]
+    assert library.MS_ITEMS_DISAGREE == max(known) == len(known) - 1
+    for status in known:
         assert getattr(library, f"MS_{status.name}") == status
 
 
@@ -123,7 +136,9 @@ def test_a_claim_settles_as_in_python(ffi: cffi.FFI, library: Any) -> None:
     claim.date = DAY.toordinal() - dt.date(1970, 1, 1).toordinal()
     claim.benefit = list(BENEFITS).index("inpatient")
     claim.code[0], claim.code[1] = levels.index("tertiary"), statuses.index("retired")
-    claim.code[5] = 255
+    for axis in NUMBERS:
+        claim.code[CLAIM_AXES.index(axis)] = UNSTATED
+    claim.rule_date, claim.days = claim.date, -1
     claim.amount[3] = 16_441_181
     ytd, result = ffi.new("ms_ytd *"), ffi.new("ms_result *")
     ytd.last_date = -(2**31)

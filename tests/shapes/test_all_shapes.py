@@ -12,7 +12,7 @@ SHAPES = range(1, 131)
 NOT_SETTLED = {105}
 
 
-def tests() -> list[str]:
+def shape_tests() -> list[str]:
     """Return the names of all tests of shapes."""
     found: list[str] = []
     for path in sorted(HERE.glob("test_*.py")):
@@ -28,19 +28,19 @@ def rows() -> dict[int, str]:
 
 
 def test_every_shape_is_tested() -> None:
-    tested = {int(name[len("test_shape_") :][:3]) for name in tests()}
+    tested = {int(name[len("test_shape_") :][:3]) for name in shape_tests()}
     assert tested == set(SHAPES) - NOT_SETTLED
 
 
 def test_names_are_unique() -> None:
-    assert len(set(tests())) == len(tests())
+    assert len(set(shape_tests())) == len(shape_tests())
 
 
 def test_the_page_lists_every_shape_with_its_tests() -> None:
     listed = rows()
     assert list(listed) == list(SHAPES)
     named = {number: set(re.findall(r"test_shape_\w+", row)) for number, row in listed.items()}
-    for name in tests():
+    for name in shape_tests():
         number = int(name[len("test_shape_") :][:3])
         assert name in named[number], f"{name} is missing in row {number}"
-    assert set().union(*named.values()) == set(tests())
+    assert set().union(*named.values()) == set(shape_tests())

@@ -9,7 +9,8 @@ from typing import Final
 
 from medsettle.case_schema import cases_schema
 from medsettle.cli.common import OK
-from medsettle.policy.schema import Schema, policy_schema, text_of
+from medsettle.policy.schema import policy_schema
+from medsettle.policy.schema_parts import Schema, text_of
 
 #: What there are schemas of.  Each is published in the package as `NAME.schema.json`.
 SCHEMAS: Final[dict[str, Callable[[], Schema]]] = {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from medsettle.compile.decompile import decompile
@@ -71,6 +73,7 @@ def _layer_lines(table: Decompiled, number: int, meta: LayerMeta) -> list[str]:
     until = f" until {meta.until}" if meta.until else ""
     lines = [
         f"layer {meta.name}  from {meta.from_}{until}{meta.title and f'  {meta.title}'}",
+        *_days_lines(table, number),
         f"  fund {meta.fund}, {meta.provenance}",
         f"  clauses: {clauses_text(table.meta, meta.cite)}",
         *(_adjust_line(table.meta, adjust) for adjust in meta.adjusts),
@@ -78,17 +81,52 @@ def _layer_lines(table: Decompiled, number: int, meta: LayerMeta) -> list[str]:
     ]
     variants = [layer for layer in table.layers if layer.number == number]
     rules = list(dict.fromkeys(tuple(_rule_lines(table, layer)) for layer in variants))
-    told: dict[tuple[str, ...], list[str]] = {}
-    for program in table.programs:
+    told: dict[tuple[str, ...], list[int]] = {}
+    for at, program in enumerate(table.programs):
         positions = [use.position for use in program.uses if _is_of(table, use, number)]
         for position in dict.fromkeys(positions):
             rows = tuple(_program_lines(table, program, position, len(rules) > 1))
-            told.setdefault(rows, []).append(program.benefit)
+            told.setdefault(rows, []).append(at)
     lines += rules[0] if len(rules) == 1 else []
-    for rows, benefits in told.items():
-        where = [f"  for {', '.join(dict.fromkeys(benefits))}"] if len(told) > 1 else []
+    for rows, programs in told.items():
+        others = {table.programs[at].benefit for at in chain(*told.values()) if at not in programs}
+        where = [f"  for {_programs_text(table, programs, others)}"] if len(told) > 1 else []
         lines += [*where, *rows]
     return lines
+
+
+def _programs_text(table: Decompiled, programs: list[int], others: set[str]) -> str:
+    """Return the benefits of programs, with the days where `others` have the same benefit."""
+    benefits: dict[str, list[int]] = {}
+    for at in programs:
+        benefits.setdefault(table.programs[at].benefit, []).append(at)
+    return ", ".join(
+        f"{benefit} {_days_text(table, mine)}" if benefit in others else benefit
+        for benefit, mine in benefits.items()
+    )
+
+
+def _days_text(table: Decompiled, programs: list[int]) -> str:
+    """Return the days on which any of these programs runs, as `from … until … and from …`."""
+    days: list[tuple[dt.date, dt.date | None]] = []
+    for span in table.spans:
+        if any(at in programs for at in span.programs.values()):
+            start = days.pop()[0] if days and days[-1][1] == span.from_ else span.from_
+            days.append((start, span.until))
+    return " and ".join(f"from {start}" + (f" until {end}" if end else "") for start, end in days)
+
+
+def _days_lines(table: Decompiled, number: int) -> Iterator[str]:
+    """Yield the days on which a version has these numbers, if on others it has others.
+
+    Where its figures are multiples, they change with the indicator.
+    """
+    mine = table.meta.layers[number]
+    if sum((one.name, one.from_) == (mine.name, mine.from_) for one in table.meta.layers) == 1:
+        return
+    programs = enumerate(table.programs)
+    uses = [at for at, it in programs if any(_is_of(table, use, number) for use in it.uses)]
+    yield f"  with these numbers {_days_text(table, uses)}"
 
 
 def _is_of(table: Decompiled, use: UseTable, number: int) -> bool:

@@ -1,5 +1,4 @@
-"""Every policy message, by code: P1 form, P2 values, P3 references, P4 dates, P5 sense, P6 limits,
-P7 examples.
+"""Every message by code: P1 form, P2 values, P3 references, P4 dates, P5 sense, P6 limits, P7 pins.
 
 A code never changes its meaning; one that is given up is not used again.  `docs/errors.md` has a
 heading for each, `tests/bad/` an example.

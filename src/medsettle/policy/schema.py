@@ -1,14 +1,12 @@
 """The JSON Schema of a policy, for editors: made from the tables that the reader reads with.
 
 It is no more than a help while writing: what the reader and the checks refuse, they say better.
-JSON Schema draft 7, which editors of TOML know.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
 
 from medsettle.policy.ceilings import CEILING_KEYS, COUNTED, LIMIT_KEYS
 from medsettle.policy.counting import STAY
@@ -36,14 +34,34 @@ from medsettle.policy.names import (
     NOT,
     OTHER,
     REST,
-    axis_table,
 )
 from medsettle.policy.read import BENEFIT_KEYS, HEAD_KEYS
+from medsettle.policy.schema_parts import (
+    A_NAME,
+    CITE,
+    COUNTER,
+    DATE,
+    DRAFT,
+    FLAG,
+    NAME,
+    NOTHING,
+    TEXT,
+    Schema,
+    a_value,
+    axis_words,
+    by_name,
+    choice,
+    list_of,
+    number,
+    own_or,
+    ref,
+    table,
+    value_definitions,
+)
 from medsettle.policy.schema_words import WORDS
 from medsettle.vocabulary import (
     AXES,
     AXIS_ORDER,
-    BANDED,
     BED_DAY,
     BENEFITS,
     BILL_SIZE,
@@ -51,7 +69,6 @@ from medsettle.vocabulary import (
     FUNDS,
     HAND_OVERS,
     ITEM_GROUPS,
-    NUMBER_TITLES,
     NUMBERS,
     PROVENANCE,
     REMAINDERS,
@@ -61,18 +78,6 @@ from medsettle.vocabulary import (
     WINDOWS,
     axis_values,
 )
-
-Schema = dict[str, Any]
-
-DRAFT: Final = "http://json-schema.org/draft-07/schema#"
-NAME: Final = "[a-z][a-z0-9_]*"
-_CITE: Final[Schema] = {"type": "string", "pattern": rf"^{NAME}(#[\s\S]*\S)?$"}
-TEXT: Final[Schema] = {"type": "string", "pattern": r"\S"}
-DATE: Final[Schema] = {"type": "string", "format": "date"}
-FLAG: Final[Schema] = {"type": "boolean"}
-A_NAME: Final[Schema] = {"type": "string", "pattern": f"^{NAME}$"}
-COUNTER: Final[Schema] = {"type": "string", "pattern": rf"^{NAME}(\.{NAME})?$"}
-_NONE: Final[Schema] = {"type": "array", "maxItems": 0}
 
 #: The units of figures, by the name of their definition.
 _UNITS: Final[Mapping[str, Unit]] = {
@@ -98,99 +103,11 @@ def policy_schema() -> Schema:
             **{name: _figure(name, unit) for name, unit in _UNITS.items()},
             "multiple": _multiple(),
             "condition": _condition(),
-            "cites": {"anyOf": [_CITE, _list_of(_CITE)]},
+            **value_definitions(),
+            "cites": {"anyOf": [CITE, list_of(CITE)]},
             **{name: make() for name, make in _TABLES.items()},
         },
     }
-
-
-def text_of(schema: Schema) -> str:
-    """Return a schema as JSON: what fits on a line stands on one."""
-    return "\n".join(_lines(schema)) + "\n"
-
-
-def _lines(value: Any, indent: str = "", before: str = "") -> Iterator[str]:
-    flat = json.dumps(value, ensure_ascii=False)
-    if not isinstance(value, dict | list) or len(indent) + len(before) + len(flat) <= 98:
-        yield f"{indent}{before}{flat}"
-        return
-    is_dict = isinstance(value, dict)
-    entries = (
-        [(f"{json.dumps(key)}: ", inner) for key, inner in value.items()]
-        if is_dict
-        else [("", inner) for inner in value]
-    )
-    yield f"{indent}{before}{'{' if is_dict else '['}"
-    for at, (key, inner) in enumerate(entries, start=1):
-        *rest, last = _lines(inner, f"{indent}  ", key)
-        yield from rest
-        yield f"{last}," if at < len(entries) else last
-    yield f"{indent}{'}' if is_dict else ']'}"
-
-
-def ref(name: str) -> Schema:
-    """Return a schema that is the definition `name`."""
-    return {"$ref": f"#/definitions/{name}"}
-
-
-def choice(options: Mapping[str, str] | Collection[str]) -> Schema:
-    """Return the schema of one of several names; an editor shows their Chinese terms."""
-    found: Schema = {"enum": list(options)}
-    if isinstance(options, Mapping):
-        found["x-taplo"] = {"docs": {"enumValues": list(options.values())}}
-    return found
-
-
-def table(
-    words: Mapping[str, str],
-    keys: Collection[str],
-    rows: Mapping[str, Schema],
-    required: Collection[str] = (),
-    **more: Any,
-) -> Schema:
-    """Return the schema of a table with exactly `keys`, each described by `words`."""
-    if set(rows) != set(keys):
-        raise LookupError(f"the schema and the reader differ: {sorted(set(rows) ^ set(keys))}")
-    properties = {
-        key: {"description": words[key], **({"allOf": [row]} if "$ref" in row else row)}
-        for key, row in ((key, rows[key]) for key in keys)
-    }
-    found: Schema = {"type": "object", "additionalProperties": False, "properties": properties}
-    if required:
-        found["required"] = list(required)
-    return {**found, **more}
-
-
-def by_name(inner: Schema, names: Collection[str] = ()) -> Schema:
-    """Return the schema of tables by name: the given names, or the policy's own."""
-    if names:
-        properties = dict.fromkeys(names, inner)
-        return {"type": "object", "additionalProperties": False, "properties": properties}
-    return {
-        "type": "object",
-        "propertyNames": {"pattern": f"^{NAME}$"},
-        "additionalProperties": inner,
-    }
-
-
-def values_of(axis: str) -> dict[str, str]:
-    """Return the vocabulary's values of an axis of names, with their Chinese terms."""
-    return {value: AXES[axis][value] for value in axis_values(axis)}
-
-
-def own_or(options: Mapping[str, str]) -> Schema:
-    """Return the schema of a name of the vocabulary, or of the policy's own."""
-    return {"anyOf": [choice(options), A_NAME]} if options else A_NAME
-
-
-def number(unit: Unit) -> Schema:
-    """Return the schema of a number of a unit."""
-    lowest = "exclusiveMinimum" if unit.above_low else "minimum"
-    return {"type": "number", lowest: unit.low, "maximum": unit.high}
-
-
-def _list_of(inner: Schema) -> Schema:
-    return {"type": "array", "minItems": 1, "items": inner}
 
 
 def _rows_of(name: str) -> Schema:
@@ -199,7 +116,7 @@ def _rows_of(name: str) -> Schema:
 
 
 def _versions(name: str) -> Schema:
-    return _list_of(ref(name))
+    return list_of(ref(name))
 
 
 def _one_of(keys: Collection[str]) -> Schema:
@@ -224,25 +141,23 @@ def _figure(name: str, unit: Unit) -> Schema:
 def _multiple() -> Schema:
     times: Schema = {"type": "number", "minimum": -TIMES_MAX, "maximum": TIMES_MAX}
     rows = {"of": A_NAME, "times": times, "pct": times, "round_to_yuan": number(STEP)}
-    return table(
-        WORDS["multiple"], MULTIPLE_KEYS, rows, ["of"], **_one_of(("times", "pct"))
-    )
+    return table(WORDS["multiple"], MULTIPLE_KEYS, rows, ["of"], **_one_of(("times", "pct")))
 
 
 def _condition() -> Schema:
     """Return the schema of a condition: axes with a value, a list of values, or all but some."""
     properties = {}
     for axis in AXIS_ORDER:
-        named = A_NAME if axis in BANDED else own_or(values_of(axis))
+        named = a_value(axis)
         negated = {
             "type": "object",
             "additionalProperties": False,
-            "properties": {NOT: _list_of(named)},
+            "properties": {NOT: list_of(named)},
             "required": [NOT],
         }
         properties[axis] = {
             "description": axis_words(axis),
-            "anyOf": [named, _list_of(named), negated],
+            "anyOf": [named, list_of(named), negated],
         }
     return {
         "type": "object",
@@ -252,17 +167,9 @@ def _condition() -> Schema:
     }
 
 
-def axis_words(axis: str) -> str:
-    """Return what an axis is, in one line."""
-    if axis in BANDED:
-        return f"{NUMBER_TITLES[axis]}: a band of [{axis_table(axis)}]"
-    known = ", ".join(f"{value} {title}" for value, title in values_of(axis).items())
-    return f"{known}; or own ones of [values.{axis}]" if known else f"one of [values.{axis}]"
-
-
 def _head() -> Schema:
     titles = {"type": "object", "minProperties": 1, "additionalProperties": TEXT}
-    names = {axis: _list_of(own_or(values_of(axis))) for axis in AXES}
+    names = {axis: list_of(a_value(axis)) for axis in AXES}
     rows: dict[str, Schema] = {
         "region": {"type": "string", "pattern": "^(000000|[1-9][0-9]{5})$"},
         "scheme": choice(SCHEMES),
@@ -323,7 +230,7 @@ def _dated(rows: dict[str, Schema], required: Collection[str]) -> Schema:
 
 def _benefit() -> Schema:
     rows = {
-        "layers": _list_of(A_NAME),
+        "layers": list_of(A_NAME),
         "serves": _or_none(ref("condition")),
         "all_funds_at_most_pct": _or_none(number(SHARE)),
     }
@@ -337,7 +244,7 @@ def _layer() -> Schema:
         "fund": choice(FUNDS),
         "provenance": choice(PROVENANCE),
         "note": _or_none(TEXT),
-        "base": _list_of(_part()),
+        "base": list_of(_part()),
         "serves": _or_none(ref("condition")),
         "tops_up": {"type": "array", "items": A_NAME},
         "first_share_pct": _or_none(ref("share")),
@@ -345,7 +252,7 @@ def _layer() -> Schema:
         "bands_per": _or_none(_window()),
         "measured": _or_none(COUNTER),
         "measured_each": _or_none(choice(tuple(AXES))),
-        "bands": _list_of(ref("band")),
+        "bands": list_of(ref("band")),
         "adjust": _rows_of("adjust"),
         "ceilings": _rows_of("ceiling"),
         "hands_over": _or_none(choice(HAND_OVERS)),
@@ -357,7 +264,7 @@ def _layer() -> Schema:
 
 def _or_none(row: Schema) -> Schema:
     """Return the schema of a key that an amending version may take away by `[]`."""
-    return {"anyOf": [row, _NONE]}
+    return {"anyOf": [row, NOTHING]}
 
 
 def _part() -> Schema:
@@ -380,8 +287,8 @@ def _band() -> Schema:
 def _deductible() -> Schema:
     rows = {
         "per": _window(),
-        "amount_yuan": {"anyOf": [ref("amount"), _list_of(ref("amount"))]},
-        "later_pct": _list_of(ref("percent")),
+        "amount_yuan": {"anyOf": [ref("amount"), list_of(ref("amount"))]},
+        "later_pct": list_of(ref("percent")),
         "each_later_minus_yuan": ref("amount"),
         "at_least_yuan": ref("amount"),
         "inside_first_band": FLAG,
@@ -405,7 +312,7 @@ def _cap() -> Schema:
 def _adjust(words: str, changes: Mapping[str, tuple[str, Unit]]) -> Schema:
     names = {unit: name for name, unit in _UNITS.items()}
     rows = {key: ref(names[unit]) for key, (_change, unit) in changes.items()}
-    rows |= {"when": ref("condition"), "cite": _CITE}
+    rows |= {"when": ref("condition"), "cite": CITE}
     return table(WORDS[words], ("when", "cite", *changes), rows, **_one_of(changes))
 
 
@@ -419,14 +326,14 @@ def _ceiling() -> Schema:
         "when": ref("condition"),
         "used": COUNTER,
         "used_each": choice(tuple(AXES)),
-        "adjust": _list_of(ref("limit_adjust")),
+        "adjust": list_of(ref("limit_adjust")),
     }
     needed: Schema = {"anyOf": [{"required": ["per"]}, {"required": ["balance"]}]}
     limits = _one_of(("pay_yuan", "cost_yuan", "counts", "balance"))
     return table(WORDS["ceiling"], CEILING_KEYS, rows, **needed, **limits)
 
 
-_TABLES: Final = {
+_TABLES: Final[Mapping[str, Callable[[], Schema]]] = {
     "source": _source,
     "indicator": _indicator,
     "period": _period,
