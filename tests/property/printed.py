@@ -139,6 +139,8 @@ def read(text: str) -> Printed:
     for block in layers:
         found = _LAYER.match(block)
         assert found is not None
+        if "  with these numbers for no claim\n" in block:
+            continue
         days = _days("".join(_DAYS.findall(block)))
         groups = list(_groups(block.splitlines()[1:]))
         printed.sections = [*printed.sections, Section(found[1], found[2], days, groups)]

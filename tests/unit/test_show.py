@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -85,7 +86,9 @@ adjust = [
   { when = { status = "retired" }, add_points_pct = 5 },
   { at_least_pct = 50, cite = "doc#乙" },
 ]
-ceilings = [{ per = "year", pay_yuan = { of = "wage", times = 6 }, adjust = [{ at_least_yuan = 9 }] }]
+ceilings = [
+  { per = "year", pay_yuan = { of = "wage", times = 6 }, adjust = [{ at_least_yuan = 9 }] },
+]
 
 [[layer.pool]]
 amends = 2020-01-01
@@ -95,8 +98,13 @@ bands = [{ share_pct = 82 }]
 """
 
 
+Show = Callable[..., str]
+
+
 @pytest.fixture
-def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Show:
     """Write both policies and return what `show` prints of the city's, with the options."""
     for folder, text in (("000000-nation", NATION), ("320100-nanjing", CITY)):
         (tmp_path / folder).mkdir()
@@ -123,7 +131,7 @@ def nation(written: str) -> str:
     return f"[000000-nation/resident.toml:{line_of(NATION, written)}]"
 
 
-def test_every_figure_has_the_line_where_it_is_written(shown) -> None:
+def test_every_figure_has_the_line_where_it_is_written(shown: Show) -> None:
     told = shown("--on", "2024-06-01").split("\n")
     for said, place in {
         "  a year begins with month 7": city("year_starts"),
@@ -137,7 +145,7 @@ def test_every_figure_has_the_line_where_it_is_written(shown) -> None:
         assert f"{said}  {place}" in told
 
 
-def test_figures_on_several_lines_have_a_place_each(shown) -> None:
+def test_figures_on_several_lines_have_a_place_each(shown: Show) -> None:
     told = shown("--on", "2024-06-01")
     first, later = city("young = 1_000"), city("  500,")
     amounts = f"{{ young 1,000.00 {first}, old 1,342.56 {first} }}, then 500.00 {later}"
@@ -145,7 +153,7 @@ def test_figures_on_several_lines_have_a_place_each(shown) -> None:
     assert f"age: young from 0 {city('young = 0')}, old from 70 {city('old = 70')}" in told
 
 
-def test_what_an_amended_version_keeps_is_where_it_was(shown) -> None:
+def test_what_an_amended_version_keeps_is_where_it_was(shown: Show) -> None:
     told = shown("--on", "2025-06-01")
     assert "from 2025-01-01, amends that of 2020-01-01" in told
     assert f"    above: 82%  {city('share_pct = 82')}" in told
@@ -153,7 +161,7 @@ def test_what_an_amended_version_keeps_is_where_it_was(shown) -> None:
     assert f"  if status retired: add_points 5%  文件 甲  {city('add_points_pct')}" in told
 
 
-def test_a_multiple_tells_how_it_comes_about(shown) -> None:
+def test_a_multiple_tells_how_it_comes_about(shown: Show) -> None:
     told = shown("--on", "2024-06-01")
     place = city("pay_yuan")
     assert f"  ceiling on pay per year, `pool.pay`: 805,536.00  {place}\n" in told
@@ -181,7 +189,7 @@ def test_a_multiple_tells_how_it_comes_about(shown) -> None:
     ],
 )
 def test_inherited_layers_are_told_from_where_they_stand(
-    shown, day: str, amount: str, worked: str, written: str
+    shown: Show, day: str, amount: str, worked: str, written: str
 ) -> None:
     told = shown("--on", day)
     counter = "`serious_illness.deductible`"
@@ -192,7 +200,7 @@ def test_inherited_layers_are_told_from_where_they_stand(
     assert f"layer serious_illness  from 2020-01-01  {nation('[[layer.')}\n" in told
 
 
-def test_without_a_day_multiples_stay_multiples(shown) -> None:
+def test_without_a_day_multiples_stay_multiples(shown: Show) -> None:
     told = shown()
     assert "ceiling on pay per year, `pool.pay`: 6 x wage  [320100-nanjing" in told
     assert "50% x income, to whole 1.00  [000000-nation" in told

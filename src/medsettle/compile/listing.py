@@ -126,7 +126,7 @@ def _days_lines(table: Decompiled, number: int) -> Iterator[str]:
         return
     programs = enumerate(table.programs)
     uses = [at for at, it in programs if any(_is_of(table, use, number) for use in it.uses)]
-    yield f"  with these numbers {_days_text(table, uses)}"
+    yield f"  with these numbers {_days_text(table, uses) or 'for no claim'}"
 
 
 def _is_of(table: Decompiled, use: UseTable, number: int) -> bool:

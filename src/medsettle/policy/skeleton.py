@@ -1,8 +1,8 @@
 """The beginnings of a policy: a commented text with a place for every figure that a notice prints.
 
 What is to be filled in is `"?"` or `""`, which the reader refuses, so that `medsettle check`
-points at it; behind `例：` stands what could take its place.  A line that begins with `#` and no
-blank is part of a section that not every policy needs.
+points at it; behind `例：` stands what could take its place, in order.  A line that begins with
+`#` and no blank is part of a section that not every policy needs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _POLICY: Final = Template("""\
 # 从通知到文件的步骤见 policies/README.md。
 #
 # "?" 和 "" 等着填：medsettle check 本文件，会自上而下逐处指出，填一处少一处。
-# 行末“例：”是照着能写的一个例子，不是任何地方的规定，填好后删去。
+# 行末“例：”是照着能写的例子（一行几处的，依次用“；”隔开），不是任何地方的规定，填好后删去。
 # 用不着的行、用不着的一节，整个删去。行首“#”后不空格的是不一定要的节：要用就去掉“#”。
 # 写完用 medsettle fmt 排版，用 medsettle test 验算例子。
 
@@ -99,22 +99,22 @@ from       = "?"  # 例：2023-01-01
 cite       = "?"  # 例："rules#第十二条"
 provenance = "?"  # 例："unverified"
 base       = ["in_scope"]
-deductible = { per = "visit", amount_yuan = "?" }  # 例：{ per = "visit", amount_yuan = $amounts }
+deductible = { per = "visit", amount_yuan = "?" }  # 例：$amounts
 bands = [
-  { upto_yuan = "?", share_pct = "?" },  # 例：{ upto_yuan = 50_000, share_pct = $shares },
-  {                  share_pct = "?" },  # 例：{ share_pct = 90 },
+  { upto_yuan = "?", share_pct = "?" },  # 例：50_000；$shares
+  {                  share_pct = "?" },  # 例：90
 ]
 adjust = [
-  { when = { status = "$other" }, add_points_pct = "?", cite = "?" },  # 例：$adjust
+  { when = { status = "$other" }, add_points_pct = "?", cite = "?" },  # 例：3；"rules#第十三条"
 ]
-ceilings   = [{ per = "year", pay_yuan = "?" }]  # 例：[{ per = "year", pay_yuan = 400_000 }]
+ceilings   = [{ per = "year", pay_yuan = "?" }]  # 例：400_000
 
 # 后来的通知只改了一个数：新写一个版本，只写改了的，其余照旧。
 #[[layer.inpatient_pooled]]
 #amends   = "?"  # 例：2023-01-01
 #from     = "?"  # 例：2025-01-01
 #cite     = "?"  # 例："rules#第十二条"
-#ceilings = [{ per = "year", pay_yuan = "?" }]  # 例：$multiple
+#ceilings = [{ per = "year", pay_yuan = "?" }]  # 例：{ of = "average_wage", times = 6 }
 
 #[[layer.outpatient_pooled]]
 #title      = "普通门诊统筹"
@@ -123,9 +123,9 @@ ceilings   = [{ per = "year", pay_yuan = "?" }]  # 例：[{ per = "year", pay_yu
 #cite       = "?"  # 例："rules#第二十条"
 #provenance = "?"  # 例："unverified"
 #base       = ["in_scope"]
-#deductible = { per = "year", amount_yuan = "?" }  # 例：{ per = "year", amount_yuan = 500 }
-#bands      = [{ share_pct = "?" }]                # 例：[{ share_pct = 60 }]
-#ceilings   = [{ per = "year", pay_yuan = "?" }]   # 例：[{ per = "year", pay_yuan = 6_000 }]
+#deductible = { per = "year", amount_yuan = "?" }  # 例：500
+#bands      = [{ share_pct = "?" }]                # 例：60
+#ceilings   = [{ per = "year", pay_yuan = "?" }]   # 例：6_000
 
 
 # ──────────────── 五、大病保险 ────────────────
@@ -139,11 +139,15 @@ from       = "?"  # 例：2023-01-01
 cite       = "?"  # 例："rules#第三十条"
 provenance = "?"  # 例："unverified"
 base       = ["deductible", "copay", "over_ceiling"]
-deductible = { per = "year", amount_yuan = "?" }  # 例：{ per = "year", amount_yuan = 15_000 }
+deductible = { per = "year", amount_yuan = "?" }  # 例：15_000
 bands_per  = "year"
 bands = [
-  { upto_yuan = "?", share_pct = "?" },  # 例：{ upto_yuan = 100_000, share_pct = 60 },
-  {                  share_pct = "?" },  # 例：{ share_pct = 70 },
+  { upto_yuan = "?", share_pct = "?" },  # 例：100_000；60
+  {                  share_pct = "?" },  # 例：70
+]
+adjust = [
+  { when = { assistance = $poor }, deductible_times = "?", cite = "?" },  # 例：0.5；$eased
+  { when = { assistance = $poor }, add_points_pct = "?", cite = "?" },    # 例：5；$eased
 ]
 
 
@@ -157,9 +161,9 @@ from       = "?"  # 例：2023-01-01
 cite       = "?"  # 例："rules#第四十条"
 provenance = "?"  # 例："unverified"
 base       = ["deductible", "copay", "over_ceiling"]
-serves     = { assistance = ["extreme_poor", "minimum_living"] }
-bands      = [{ share_pct = "?" }]               # 例：[{ share_pct = $aided }]
-ceilings   = [{ per = "year", pay_yuan = "?" }]  # 例：[{ per = "year", pay_yuan = 80_000 }]
+serves     = { assistance = $poor }
+bands      = [{ share_pct = "?" }]               # 例：$aided
+ceilings   = [{ per = "year", pay_yuan = "?" }]  # 例：80_000
 """)
 
 _CASES: Final = Template("""\
@@ -180,7 +184,7 @@ benefit       = "inpatient"
 level         = "tertiary"
 status        = "$person"
 in_scope_yuan = "?"  # 例：20_000.00
-expect        = { pooled_yuan = "?", cash_yuan = "?" }  # 例：$first
+expect        = { pooled_yuan = "?", cash_yuan = "?" }  # 例：16_150.00；3_850.00
 
 # 三个支付方都轮到
 [[case]]
@@ -196,19 +200,19 @@ level         = "tertiary"
 status        = "$other"
 assistance    = "minimum_living"
 in_scope_yuan = "?"  # 例：200_000.00
-expect        = { pooled_yuan = "?" }  # 例：$second
+expect        = { pooled_yuan = "?", $others }  # 例：$second
 """)
 
-#: Examples that are longer than a line here may be.
-_EXAMPLES: Final = {
+#: What is longer than a line here may be.
+_LONG: Final = {
     "amounts": "{ primary = 300, secondary = 600, tertiary = 1_000 }",
     "shares": "{ primary = 92, secondary = 88, tertiary = 85 }",
     "aided": "{ extreme_poor = 100, minimum_living = 70 }",
-    "multiple": '[{ per = "year", pay_yuan = { of = "average_wage", times = 6 } }]',
-    "first": "{ pooled_yuan = 16_150.00, cash_yuan = 3_850.00 }",
-    "sum": "50000x88% + 149000x93% = 182570；(17430-15000)x60% = 1458；15972x70% = 11180.40",
-    "second": "{ pooled_yuan = 182_570.00, serious_illness_yuan = 1_458.00, "
-    "assistance_yuan = 11_180.40 }",
+    "poor": '["extreme_poor", "minimum_living"]',
+    "sum": "50000x88% + 149000x93% = 182570；(17430-7500)x65% = 6454.50；10975.50x70% = 7682.85",
+    "eased": '"rules#第三十一条"',
+    "others": 'serious_illness_yuan = "?", assistance_yuan = "?"',
+    "second": "182_570.00；6_454.50；7_682.85",
 }
 
 
@@ -235,12 +239,10 @@ def toml_text(text: str) -> str:
 
 def _filled(template: Template, scheme: str, named: dict[str, str]) -> str:
     (person, person_title), (other, other_title) = _PEOPLE[scheme]
-    adjust = f'{{ when = {{ status = "{other}" }}, add_points_pct = 3, cite = "rules#第十三条" }},'
     people = {
         "person": person,
         "person_title": person_title,
         "other": other,
         "other_title": other_title,
-        "adjust": adjust,
     }
-    return template.substitute(_EXAMPLES, **people, **named)
+    return template.substitute(_LONG, **people, **named)

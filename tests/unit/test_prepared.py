@@ -1,0 +1,61 @@
+"""Images compiled when the package is built are those of the policies as they stand."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from medsettle import load as loading
+from medsettle.compile import compile_policy
+from medsettle.policy import load_policy
+from medsettle.prepared import prepare, prepared_image
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of shipped policies with Beijing alone, which `load` takes its names from."""
+    home = tmp_path / "policies"
+    beijing = loading.policies_folder() / "110000-beijing"
+    shutil.copytree(beijing, home / beijing.name, ignore=shutil.ignore_patterns("*.mst"))
+    monkeypatch.setattr(loading, "policies_folder", lambda: home)
+    return home
+
+
+def test_a_prepared_image_is_what_compiling_gives(folder: Path) -> None:
+    assert prepare(folder) == 2
+    policy = folder / "110000-beijing" / "employee.toml"
+    image = prepared_image(policy)
+    assert image.read_bytes() == compile_policy(load_policy(policy))
+    assert bytes(loading.load("110000/employee").image) == image.read_bytes()
+
+
+def test_load_uses_it(folder: Path) -> None:
+    prepare(folder)
+    employee = folder / "110000-beijing" / "employee.toml"
+    resident = prepared_image(folder / "110000-beijing" / "resident.toml")
+    prepared_image(employee).write_bytes(resident.read_bytes())
+    assert loading.load("110000/employee").meta.scheme == "resident"
+    assert loading.load(str(employee)).meta.scheme == "employee"  # a path is read as it stands
+    assert loading.load("110000/employee", on="2025-01-01").meta.scheme == "employee"
+
+
+def test_an_edited_policy_is_compiled_anew(folder: Path) -> None:
+    prepare(folder)
+    employee = folder / "110000-beijing" / "employee.toml"
+    before = prepared_image(employee)
+    title = "title  = "
+    edited = employee.read_text(encoding="utf-8").replace("北京市职工", "某市职工", 1)
+    assert title in edited
+    employee.write_text(edited, encoding="utf-8")
+    assert prepared_image(employee) != before
+    assert loading.load("110000/employee").meta.title.startswith("某市职工")
+
+
+def test_what_regions_inherit_is_part_of_the_digest(folder: Path) -> None:
+    employee = folder / "110000-beijing" / "employee.toml"
+    before = prepared_image(employee)
+    (folder / "000000-national").mkdir()
+    (folder / "000000-national" / "employee.toml").write_text("# nothing", encoding="utf-8")
+    assert prepared_image(employee) != before
