@@ -224,16 +224,17 @@ def check_parts(policy: Policy, choice: Choice, uses: list[UseTable]) -> None:
         ran.append(rule.layer.name)
 
 
-def check_use(policy: Policy, choice: Choice, use: UseTable) -> None:
-    """Compare the place of a layer among those that the benefit lists."""
+def check_use(policy: Policy, choice: Choice, use: UseTable, present: set[str]) -> None:
+    """Compare the place of a layer among those that the benefit lists and that serve anybody."""
     order = [layer.name for layer in choice.layers]
     layer = choice.layers[use.position]
     earlier, later = order[: use.position], choice.layers[use.position + 1 :]
-    assert list(use.tops_up) == [name for name in earlier if name in layer.tops_up]
+    lifted = [name for name in earlier if name in layer.tops_up and name in present]
+    assert list(use.tops_up) == lifted
     over = f"{layer.name}.over_ceiling"
     wanted = [
         other.name for other in later
-        if over in named_by(policy, other, order[: order.index(other.name)])
+        if other.name in present and over in named_by(policy, other, order[: order.index(other.name)])
     ]  # fmt: skip
     assert list(use.hands_over_to) == wanted
 
@@ -288,6 +289,7 @@ def check_claim(policy: Policy, table: Decompiled, program: ProgramTable, claim:
         return
     assert program.pay_at_most_ppm == choice.benefit.all_funds_at_most * PPM
     uses = [program.uses[use] for use, _ in chain.links]
+    present = {table.layers[use.layer].meta.name for use in program.uses}
     assert [table.layers[use.layer].meta.name for use in uses] == [
         rule.layer.name for rule in choice.rules
     ]
@@ -295,7 +297,7 @@ def check_claim(policy: Policy, table: Decompiled, program: ProgramTable, claim:
         assert choice.layers[use.position] is rule.layer
         check_row(table.rows[number], rule)
         check_layer(table.layers[use.layer], table.rows[number], rule)
-        check_use(policy, choice, use)
+        check_use(policy, choice, use, present)
     check_parts(policy, choice, uses)
     check_chain(policy, choice, chain, claim)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 from pathlib import Path
 
 import pytest
 
-from medsettle import load as loading
 from medsettle.compile import compile_policy
 from medsettle.policy import load_policy
 from medsettle.prepared import prepare, prepared_image
+
+loading = importlib.import_module("medsettle.load")  # the package has a function of this name
 
 
 @pytest.fixture
