@@ -196,9 +196,10 @@ def test_a_changed_meaning_is_never_written(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(layout, "grouped", lambda number: number.replace("1", "2"))
     with pytest.raises(ChangedError):
         formatted("pay_yuan = 1000")
-    monkeypatch.setattr(layout, "format_text", lambda text: text.replace("#", "##"))
-    with pytest.raises(ChangedError):
-        formatted("a = 1  # b")
+    for wrong in ("##", "# #", "x"):
+        monkeypatch.setattr(layout, "format_text", lambda text, to=wrong: text.replace("#", to))
+        with pytest.raises(ChangedError):
+            formatted("a = 1  # b")
 
 
 def write(path: Path, text: str) -> Path:

@@ -67,7 +67,11 @@ def formatted(text: str) -> str:
     """Return a TOML text laid out anew; raise ChangedError if that would change what it says."""
     text = text.replace("\r\n", "\n")
     result = format_text(text)
-    if _meaning(result) != _meaning(text) or _comments(result) != _comments(text):
+    try:
+        same = _meaning(result) == _meaning(text) and _comments(result) == _comments(text)
+    except ValueError:  # no TOML any more
+        same = False
+    if not same:
         raise ChangedError("laid out anew it would not say the same; please report this file")
     return result
 

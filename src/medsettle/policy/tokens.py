@@ -94,5 +94,6 @@ def _joined(dotted: str) -> str:
 
 def _match(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str]:
     found = pattern.match(text, at)
-    assert found is not None, f"no TOML: {text[at : at + 40]}"
+    if found is None:
+        raise ValueError(f"no TOML: {text[at : at + 40]}")
     return found
