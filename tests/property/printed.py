@@ -1,4 +1,4 @@
-"""The text of `show --compiled` read back into numbers: spans, boxes, bands, deductibles, limits."""
+"""The text of `show --compiled` read back into numbers: spans, boxes, bands, limits, counters."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ Box = dict[str, frozenset[str]]
 _FROM = re.compile(r"from (\S+)(?: until (\S+))?$")
 _PROGRAM = re.compile(r"  (\w+): (.*)$")
 _NO_FIGURE = re.compile(r"    no figure for \[(.*)\]$")
+_COUNTER = re.compile(r"  (\S+)  per (\w+)$")
 _LAYER = re.compile(r"layer (\w+)  from (\S+)")
 _FOR = re.compile(r"  for (.*)$")
 _DAYS = re.compile(r"^  with these numbers (.*)$", re.MULTILINE)
@@ -72,6 +73,7 @@ class Printed(msgspec.Struct):
     """A whole text."""
 
     programs: dict[tuple[str, str | None], dict[str, Program]] = {}  # by span, by benefit
+    windows: dict[str, str] = {}  # of each counter
     sections: list[Section] = []
 
     def rows(
@@ -130,8 +132,8 @@ def read(text: str) -> Printed:
     for line in head.splitlines():
         if found := _FROM.match(line):
             programs = printed.programs.setdefault((found[1], found[2]), {})
-        elif line == "counters":
-            break
+        elif found := _COUNTER.match(line):
+            printed.windows[found[1]] = found[2]
         elif found := _PROGRAM.match(line):
             programs[found[1]] = Program([one for one in found[2].split(", ") if one])
         elif found := _NO_FIGURE.match(line):

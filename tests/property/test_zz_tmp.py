@@ -365,7 +365,7 @@ def test_the_tables_of_shipped_policies_say_what_the_policies_say(name: str) -> 
 
 @given(st.data())
 @settings(
-    max_examples=150, phases=(Phase.generate,),
+    max_examples=700, phases=(Phase.generate,),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 import stat
+import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from medsettle.cli import main
 from medsettle.policy import format as layout
@@ -190,6 +194,62 @@ def test_comments_below_each_other_stay_so() -> None:
         "                   # two",
         "# three",
     ]
+
+
+BLANK = st.sampled_from(["", " ", "\t", "   "])
+#: Inside a list a line may end, with a comment or without.
+GAP = st.sampled_from(["", " ", "\n", '  # one, ] } "\n', "\n\n\n", "\n# two\n  "])
+KEY = st.sampled_from(["a", "pay_yuan", "b-1", '"c # d"', "'e ]'", "f . g", 'h."i.j"', "bands"])
+PLAIN = st.sampled_from(
+    ["1", "12345", "-1234.5", "1_2.5", "true", '"x # ]"', "'y \"'", "2025-01-01", "10:00:00",
+     "2025-01-01 10:00:00Z", "1e4", "nan", '""', "''", '"\\" }"', '"""q\n  "r""""', "'''s\n 't'''"]
+)  # fmt: skip
+
+
+@st.composite
+def value(draw: st.DrawFn, depth: int = 0) -> str:
+    """Return a value as somebody careless might write it."""
+    kind = draw(st.sampled_from(["plain", "plain", "list", "table"] if depth < 3 else ["plain"]))
+    if kind == "plain":
+        return draw(PLAIN)
+    if kind == "list":
+        inner = draw(st.lists(value(depth + 1), max_size=3))
+        written = "".join(f"{draw(GAP)}{one}{draw(GAP)}," for one in inner)
+        return f"[{written[: draw(st.sampled_from([-1, len(written)]))]}{draw(GAP)}]"
+    keys = draw(st.lists(KEY, max_size=3, unique=True))
+    pairs = (
+        f"{draw(BLANK)}{key}{draw(BLANK)}={draw(value(depth + 1))}{draw(BLANK)}" for key in keys
+    )
+    return f"{{{','.join(pairs)}}}"
+
+
+@st.composite
+def careless(draw: st.DrawFn) -> str:
+    """Return a text of several tables."""
+    lines = []
+    for number in range(draw(st.integers(0, 3))):
+        for key in draw(st.lists(KEY, max_size=4, unique=True)):
+            end = draw(st.sampled_from(["", "  ", "# three", "\t# four  ", "\n\n\n", "\n  # five"]))
+            pair = f"{draw(BLANK)}{key}{draw(BLANK)}={draw(BLANK)}{draw(value())}"
+            lines.append(f"{pair}{draw(BLANK)}{end}")
+        header = draw(
+            st.sampled_from([f"[t{number}]", f"[[ t{number} . 'u ]' ]]", f"[t{number} .u]#"])
+        )
+        lines.append(header)
+    return draw(st.sampled_from(["\n", "\r\n"])).join(lines)
+
+
+@given(careless())
+@settings(deadline=None, max_examples=300)
+def test_whatever_is_toml_says_the_same(text: str) -> None:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        assume(False)
+    once = formatted(text)
+    assert formatted(once) == once
+    outside = re.sub(r'"""[\s\S]*?""""?|\'\'\'[\s\S]*?\'\'\'\'?', "text", once)
+    assert not re.search(r"[ \t]$", outside, re.MULTILINE)
 
 
 def test_a_changed_meaning_is_never_written(monkeypatch: pytest.MonkeyPatch) -> None:
