@@ -26,6 +26,7 @@ from medsettle.policy.document import (
     Switch,
 )
 from medsettle.policy.inherit import expand
+from medsettle.policy.names import OTHER
 from medsettle.policy.positions import Path
 from medsettle.policy.resolve import NoIndicator, in_force, number_on
 from medsettle.policy.source import read_source
@@ -88,7 +89,7 @@ class Written:
             for name, case in figure.cases.items()
         ]
         if figure.other is not None:
-            cases.append(f"other {self.figure(figure.other, unit, (*path, 'other'))}")
+            cases.append(f"other {self.figure(figure.other, unit, (*path, OTHER))}")
         return f"{{ {', '.join(cases)} }}"
 
     def _plain(self, figure: Fraction | Multiple, unit: str) -> str:
