@@ -44,6 +44,7 @@ from medsettle.policy.document import (
 from medsettle.vocabulary import (
     AXES,
     AXIS_ORDER,
+    BANDED,
     BED_DAY,
     BENEFITS,
     BILL_SIZE,
@@ -103,7 +104,8 @@ def settings_of(
     items: tuple[str, ...],
 ) -> Setting:
     """Draw the axes and the size of money of one policy, and the layers that may cut by cost."""
-    chosen = draw(st.lists(st.sampled_from(list(known)), min_size=1, max_size=3, unique=True))
+    often = [*known, *[axis for axis in known if axis in BANDED] * 3]
+    chosen = draw(st.lists(st.sampled_from(often), min_size=1, max_size=3, unique=True))
     axes = {axis: known[axis] for axis in chosen}
     cutting = draw(st.lists(st.integers(0, layers - 1), min_size=1, max_size=2))
     all_cut = draw(st.integers(0, 15)) == 15

@@ -38,13 +38,19 @@ CASE_KEYS: Final = ("name", "published", "own", "source", "note", "ytd", "claim"
 AMOUNT_KEYS: Final = tuple(f"{name}_yuan" for name in (*FOUR_AMOUNTS, "total"))
 CLAIM_KEYS: Final = (
     "date", "benefit", *AXES, *NUMBERS, *AMOUNT_KEYS, "items_yuan", "admitted", "discharged",
-    "days", "continues", "expect",
+    "days", "continues", "expect", "refused",
 )  # fmt: skip
 #: What an expectation may name of a whole settlement, and of one step of it.
 WHOLE_KEYS: Final = (*FUNDS, "deductible", "cash", "total_funds")
 STEP_KEYS: Final = (
     "base", "first_share", "deductible", "cost", "reached", "pay", "copay", "over_ceiling",
     "person_share",
+)  # fmt: skip
+
+
+#: Why a claim of an example may be expected to be refused.
+REFUSALS: Final = (
+    "no_version", "benefit_not_offered", "no_figure", "bad_value", "items_disagree",
 )  # fmt: skip
 
 
@@ -62,6 +68,7 @@ class CaseClaim(msgspec.Struct, frozen=True):
     claim: Claim
     expect: tuple[Expected, ...]
     after: tuple[Expected, ...]
+    refused: str  # of REFUSALS; "": the claim is settled
     place: Place
 
 
@@ -147,6 +154,7 @@ def _case(table: Table, names: OwnNames) -> Case:
     rows = list(table.rows("claim", "a claim", CLAIM_KEYS, "[[case.claim]]"))
     expect, after = _expectations(table)
     expects = any(_says_something(one.values.get("expect")) for one in (table, *rows))
+    expects = expects or any("refused" in one for one in rows)
     if not expects and table.demand("expect", "expect = { pooled_yuan = 1_234.56 }"):
         table.reading.mistake("P115", table.at("expect"), key="expect")
     return Case(
@@ -170,6 +178,9 @@ def _says_something(value: object) -> bool:
 
 def _claim(table: Table, own: OwnNames) -> CaseClaim:
     expect, after = _expectations(table)
+    refused = table.choice("refused", REFUSALS, "")
+    if refused:
+        table.idle("expect", "of a claim that is settled")
     stated: dict[str, Any] = {axis: _value(table, axis, own) for axis in AXES if axis in table}
     stated |= {axis: _number(table, axis) for axis in NUMBERS}
     date = table.needed_date("date")
@@ -187,7 +198,7 @@ def _claim(table: Table, own: OwnNames) -> CaseClaim:
         **stated,
         **_amounts(table),
     )
-    return CaseClaim(claim, expect, after, table.place)
+    return CaseClaim(claim, expect, after, refused, table.place)
 
 
 def _value(table: Table, axis: str, own: OwnNames) -> str | tuple[str, ...]:

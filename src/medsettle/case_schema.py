@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from medsettle.case_files import CASE_KEYS, CLAIM_KEYS, HEAD_KEYS, STEP_KEYS, WHOLE_KEYS
+from medsettle.case_files import (
+    CASE_KEYS,
+    CLAIM_KEYS,
+    HEAD_KEYS,
+    REFUSALS,
+    STEP_KEYS,
+    WHOLE_KEYS,
+)
 from medsettle.columns import DAYS_MAX
 from medsettle.policy.figures import AMOUNT
 from medsettle.policy.schema_parts import (
@@ -58,6 +65,7 @@ _CLAIM_WORDS: Final = {
     "days": "days of the visit",
     "continues": "true: continues the stay of an earlier claim",
     "expect": "what the claim comes to",
+    "refused": "why the claim is refused, where it is",
     **{f"{name}_yuan": title for name, title in FOUR_AMOUNTS.items()},
     **{axis: axis_words(axis) for axis in AXES},
     **{axis: NUMBER_TITLES[axis] for axis in NUMBERS},
@@ -115,6 +123,7 @@ def _claim() -> Schema:
         "days": {"type": "integer", "minimum": 0, "maximum": DAYS_MAX},
         "continues": FLAG,
         "expect": ref("expect"),
+        "refused": choice(REFUSALS),
         **{f"{name}_yuan": ref("amount") for name in (*FOUR_AMOUNTS, "total")},
         **{axis: _value(axis) for axis in AXES},
         **{axis: {"type": "integer", "minimum": 0} for axis in NUMBERS},

@@ -72,7 +72,12 @@ def run_case(table: BenefitTable, case: Case) -> CaseResult:
         try:
             settlement = table.settle(given.claim, so_far)
         except ClaimError as error:
+            if error.reason.name.lower() == given.refused:
+                continue
             mismatches.append(Mismatch(given.place, "claim", "a settlement", str(error)))
+            return CaseResult(case, tuple(mismatches))
+        if given.refused:
+            mismatches.append(Mismatch(given.place, "refused", given.refused, repr(settlement)))
             return CaseResult(case, tuple(mismatches))
         settlements.append(settlement)
         mismatches += compared(given.expect, [settlement])

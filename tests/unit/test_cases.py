@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from medsettle.case_files import read_cases
-from medsettle.cases import run_file
+from medsettle.cases import CaseResult, run_file
+from medsettle.policy.errors import Diagnostic
 from tests.unit.town import TOWN
 
 CASE = """
@@ -290,3 +291,56 @@ def test_what_is_no_cases_file(tmp_path: Path, content: bytes) -> None:
     results, diagnostics = run_file(path)
     assert results == []
     assert any(one.is_error for one in diagnostics)
+
+
+REFUSED = """
+[[case]]
+name = "elsewhere is not spoken of"
+own = true
+source = "the rules"
+
+[[case.claim]]
+date = 2025-03-01
+benefit = "inpatient"
+level = "tertiary"
+status = "active"
+place = "unfiled"
+in_scope_yuan = 1_000
+refused = "no_figure"
+
+[[case.claim]]
+date = 2025-03-02
+benefit = "inpatient"
+level = "tertiary"
+status = "active"
+in_scope_yuan = 1_000
+expect = { pooled_yuan = 0, deductible_yuan = 1_000 }
+"""
+
+
+def run_refused(tmp_path: Path, text: str) -> tuple[list[CaseResult], list[Diagnostic]]:
+    path = tmp_path / "refused.cases.toml"
+    path.write_text('policy = "110000/employee"\n' + text, encoding="utf-8")
+    return run_file(path)
+
+
+def test_a_claim_may_be_expected_to_be_refused(tmp_path: Path) -> None:
+    results, found = run_refused(tmp_path, REFUSED)
+    assert [one.passed for one in results] == [True], found
+
+
+def test_a_refusal_that_does_not_come_is_a_mismatch(tmp_path: Path) -> None:
+    results, _ = run_refused(tmp_path, REFUSED.replace('"unfiled"', '"local"'))
+    assert [one.key for one in results[0].mismatches] == ["refused"]
+
+
+def test_another_refusal_is_a_mismatch(tmp_path: Path) -> None:
+    results, _ = run_refused(tmp_path, REFUSED.replace('"no_figure"', '"no_version"'))
+    assert [one.key for one in results[0].mismatches] == ["claim"]
+
+
+def test_what_is_refused_comes_to_nothing(tmp_path: Path) -> None:
+    both = REFUSED.replace("refused =", "expect = { cash_yuan = 1_000 }\nrefused =")
+    assert [one.code for one in run_refused(tmp_path, both)[1]] == ["P118"]
+    unknown = REFUSED.replace('"no_figure"', '"too_late"')
+    assert [one.code for one in run_refused(tmp_path, unknown)[1]] == ["P210"]
