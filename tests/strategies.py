@@ -802,7 +802,12 @@ def claims(draw: st.DrawFn, policy: Policy, date: dt.date, around: list[int]) ->
     earlier = st.sampled_from((None, 0, 1, 10, 40, 200))
     offered = list(policy.benefits)
     other = next(name for name in BENEFITS if name not in offered)
-    in_scope = draw(amounts(around))
+    sizes = list(policy.bands.get(BILL_SIZE, {}).values())
+    if sizes and draw(st.integers(0, 3)) == 3:  # a bill just as large as a bound, or a fen off
+        rare = st.just(0)
+        in_scope = max(draw(st.sampled_from(sizes)) + draw(st.integers(-1, 1)), 0)
+    else:
+        in_scope = draw(amounts(around))
     left = draw(earlier) if policy.rule_by != "date" else None
     stayed = draw(earlier) if policy.rule_by != "date" else None
     return Claim(

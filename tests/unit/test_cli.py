@@ -787,6 +787,35 @@ def test_coverage(capsys: pytest.CaptureFixture[str]) -> None:
     assert int(inpatient[7]) > 0
 
 
+def test_coverage_of_given_policies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = ROOT / "policies" / "110000-beijing"
+    for paths in ([str(folder)], [EMPLOYEE, "110000/resident"]):
+        assert main(["coverage", *paths]) == 0
+        assert capsys.readouterr().out.splitlines()[-1].startswith("2 policies, ")
+    assert main(["coverage", str(tmp_path)]) == 1
+    assert only_error(capsys) == f"medsettle: no policy in {tmp_path}"
+
+
+@pytest.mark.parametrize("more", [[], ["--compiled"]])
+def test_show_takes_a_folder_with_one_policy(
+    tmp_path: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for suffix in (".toml", ".cases.toml"):
+        file = ROOT / "policies" / "110000-beijing" / f"employee{suffix}"
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    assert main(["show", str(tmp_path), *more]) == 0
+    assert EMPLOYEE in capsys.readouterr().out.splitlines()[0]
+    several = str(ROOT / "policies" / "110000-beijing")
+    assert main(["show", several, *more]) == 1
+    told = only_error(capsys)
+    assert "expected one policy in the folder, found " in told
+    assert "employee.toml, " in told
+    assert main(["show", str(ROOT / "policies" / "000000-national"), *more]) == 1
+    assert "found none" in only_error(capsys)
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as leaving:
         main(["--version"])

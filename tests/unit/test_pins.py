@@ -177,6 +177,32 @@ def test_bands_that_leave_no_room_are_moved_together(tmp_path: Path) -> None:
     assert found.fixed == 0
 
 
+def test_a_zero_is_moved_farther_than_by_its_hundredth(tmp_path: Path) -> None:
+    """Behind a floor only a much larger share would show."""
+    with_floor = POLICY.replace("later_pct = [50]", "later_pct = [0], at_least_yuan = 200")
+    later = case("1_000", "720").partition("[[case.claim]]")[2]  # 800 x 90 %
+    found = pins(tmp_path, f"{ONE}[[case.claim]]{later}", policy=with_floor)
+    assert not any("`later_pct`" in one.message for one in found.diagnostics)
+    assert not any("`at_least_yuan`" in one.message for one in found.diagnostics)
+
+
+def test_a_step_of_rounding_is_changed_until_it_shows(tmp_path: Path) -> None:
+    rounded = POLICY.replace("times = 0.5 }", "pct = 50.001, round_to_yuan = 0.01 }")
+    found = pins(tmp_path, case("900_000", "50_001"), policy=rounded)
+    assert not any("`pay_yuan`" in one.message for one in found.diagnostics)
+
+
+def test_the_day_of_a_layer_before_all_benefits_is_no_figure(tmp_path: Path) -> None:
+    """Nobody can be settled on either side of it."""
+    head = 'fund = "pooled"\nfrom = '
+    early = POLICY.replace(f"{head}2020", f"{head}2019")
+    early = early.replace("amends = 2020-01-01", "amends = 2019-01-01")
+    assert "2019-01-01" in early
+    found = pins(tmp_path, ONE, policy=early)
+    assert not any("2019-01-01" in one.message for one in found.diagnostics)
+    assert found.figures == 16
+
+
 def test_the_first_day_of_all_is_pinned_by_a_claim_of_that_day(tmp_path: Path) -> None:
     """Alone the layer cannot begin later: the benefit needs it; so both are moved."""
     for day, told in (("2020-01-01", set()), ("2020-01-02", {"benefit", "layer"})):
@@ -201,10 +227,17 @@ def test_the_command_tells_and_counts(tmp_path: Path, capsys: pytest.CaptureFixt
     assert out.splitlines()[-1] == "17 figures, 5 pinned"
 
 
+def test_cases_that_do_not_come_out_pin_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"x.cases.toml:2: does not come out"):
+        pins(tmp_path, case("11_000", "9_000.01"))
+
+
 def test_nothing_is_told_of_pins_while_examples_fail(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pins(tmp_path, case("11_000", "9_000.01"))
+    pins(tmp_path, ONE)
+    beside = tmp_path / "x.cases.toml"
+    beside.write_text(ONE.replace("9_000", "9_000.01"), encoding="utf-8")
     assert main(["test", "--pins", str(tmp_path)]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed"
 

@@ -194,12 +194,19 @@ def test_a_stay_continued_into_a_new_year(counts: bool, expected: int) -> None:
     assert taken(settle_all(a, claims)) == [300, 300, expected]
 
 
+def test_a_continued_stay_counts_only_as_the_first_of_the_year() -> None:
+    a = policy(layer(deductible=deductible(300, 200, 100, continued_counts=True)))
+    claims = [claim(1000, continues=True), claim(1000, continues=True), claim(1000)]
+    assert taken(settle_all(a, claims)) == [300, 300, 200]
+
+
 def test_a_stay_counts_where_some_layer_of_the_benefit_says_so() -> None:
     one = layer(deductible=deductible(300, 200))
     other = layer(
         "b", deductible=deductible(300, 200, continued_counts=True), serves=only(status="retired")
     )
-    for layers, expected in (((one,), {}), ((one, other), {"a.visits": 1})):
+    counted = {"a.visits": 1}
+    for layers, expected in (((one,), {}), ((one, other), counted), ((other, one), counted)):
         outcome = settle(policy(*layers), claim(1, continues=True, status="active"))
         assert outcome.ytd.counters == expected
 

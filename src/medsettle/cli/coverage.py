@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from medsettle.case_files import SUFFIX, Case, read_cases
-from medsettle.cli.common import OK
+from medsettle.cli.common import OK, CommandError
+from medsettle.cli.files import policy_files
 from medsettle.load import read, shipped
 from medsettle.policy.document import Policy
 from medsettle.text import columns
@@ -30,20 +31,26 @@ class Examples(msgspec.Struct, frozen=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what `coverage` takes: nothing."""
+    """Add what `coverage` takes."""
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files, folders, policies; shipped"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what the shipped policies cover."""
+    """Print what policies cover; by default, those that are shipped."""
+    files = policy_files(args.paths) if args.paths else list(shipped().values())
+    if not files:
+        raise CommandError(f"no policy in {', '.join(args.paths)}")
     head = ["policy", "benefit", "from", "layers", *PROVENANCE, "published", "own"]
     layers: list[list[str]] = []
     policies: list[list[str]] = []
     total = Examples(0, 0)
-    for name, file in shipped().items():
+    for file in files:
         policy, cases = read(file), cases_of(file)
         found = Examples.of(cases)
         layers += _benefit_rows(policy, cases)
-        policies.append([name, policy.title, str(found.published), str(found.own)])
+        policies.append([policy.name, policy.title, str(found.published), str(found.own)])
         total = Examples(total.published + found.published, total.own + found.own)
     print(columns([head, *layers], right=range(3, len(head))))
     print(columns([["policy", "title", "published", "own"], *policies], right=(2, 3)))

@@ -8,6 +8,7 @@ from pathlib import Path
 from medsettle.case_files import SUFFIX
 from medsettle.cli.common import CommandError
 from medsettle.load import UnknownPolicyError, policies_folder, shipped
+from medsettle.policy.limits import is_limits
 
 
 def toml_files(names: Iterable[str]) -> list[Path]:
@@ -25,6 +26,22 @@ def cases_files(names: Iterable[str]) -> list[Path]:
         if beside.is_file() and beside not in found:
             found.append(beside)
     return found
+
+
+def policy_files(names: Iterable[str]) -> list[Path]:
+    """Return the policies that `names` mean, without worked examples and national limits."""
+    return [file for file in toml_files(names) if not is_cases(file) and not is_limits(file)]
+
+
+def one_policy(name: str) -> str:
+    """Return what names a policy; for a folder, the only policy in it."""
+    if not Path(name).is_dir():
+        return name
+    found = policy_files([name])
+    if len(found) != 1:
+        there = ", ".join(map(str, found)) or "none"
+        raise CommandError(f"{name}: expected one policy in the folder, found {there}")
+    return str(found[0])
 
 
 def files_without_cases(names: Iterable[str]) -> list[Path]:

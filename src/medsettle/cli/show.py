@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from medsettle.cli.common import OK, CommandError, day_of, open_table, reason_of
+from medsettle.cli.files import one_policy
 from medsettle.cli.show_layer import layer_lines, when_text
 from medsettle.cli.written import Written, clauses, dates, placed
 from medsettle.compile.listing import table_text
@@ -20,19 +21,20 @@ from medsettle.vocabulary import BILL_SIZE
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `show` takes."""
-    parser.add_argument("policy", metavar="P", help="110000/employee, or a file")
+    parser.add_argument("policy", metavar="P", help="110000/employee, a file, or its folder")
     parser.add_argument("--on", metavar="DATE", help="the day; default: every version")
     parser.add_argument("--compiled", action="store_true", help="print the compiled table instead")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print a policy, or its table."""
-    if args.compiled or args.policy.endswith(".mst"):
-        sys.stdout.write(table_text(open_table(args.policy, args.on).image))
+    name = one_policy(args.policy)
+    if args.compiled or name.endswith(".mst"):
+        sys.stdout.write(table_text(open_table(name, args.on).image))
         return OK
     day = day_of(args.on)
     try:
-        policy = read(find(args.policy), day)
+        policy = read(find(name), day)
     except (UnknownPolicyError, ValueError, OSError) as error:
         raise CommandError(reason_of(error)) from None
     print("\n".join(policy_lines(policy, day)))

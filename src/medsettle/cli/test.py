@@ -58,7 +58,10 @@ def _tell_pins(files: Iterable[Path]) -> None:
         cases = read_cases(file)[0]
         if cases is not None:
             examples.setdefault(toml_files([cases.policy])[0], []).extend(cases.cases)
-    found = [pins_of(policy, cases) for policy, cases in examples.items()]
+    try:
+        found = [pins_of(policy, cases) for policy, cases in examples.items()]
+    except ValueError as error:
+        raise CommandError(str(error)) from None
     loose = [diagnostic for pins in found for diagnostic in pins.diagnostics]
     if loose:
         print(f"\n{render_all(loose)}\n")

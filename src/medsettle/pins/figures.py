@@ -34,6 +34,14 @@ _UNITS: Final = {
 }
 #: By how much a figure is moved that nothing smaller leaves a policy: times so much.
 _WIDER: Final = (Decimal("1.1"), Decimal("0.9"), Decimal(2), Decimal("0.5"))
+#: A step of rounding is felt by chance, a zero not at all by its hundredth: what they become.
+_STEPS: Final = tuple(map(Decimal, ("2", "10", "100", "1000", "0.1")))
+_ABOVE_ZERO: Final = {
+    "yuan": [Decimal(1), Decimal(100)],
+    "pct": [Decimal(1), Decimal(10), Decimal(50)],
+    "times": [Decimal("0.1"), Decimal("0.5")],
+    "whole": [],
+}
 
 #: What an example must do to feel a figure, by its key.
 _REMEDIES: Final = {
@@ -110,7 +118,11 @@ def _number(path: Path, value: int | Decimal) -> Figure:
     number = Decimal(value)
     step = abs(number) * _PERCENT
     near = [number + one, number - one]
-    if unit != "whole":
+    if path[-1] == "round_to_yuan":
+        near = [number * factor for factor in _STEPS]
+    elif number == 0:
+        near += _ABOVE_ZERO[unit]
+    elif unit != "whole":
         near = [number + step, number - step, *near]
     far = _changes(path, number, [number * factor for factor in _WIDER], finest)
     keys = [at for at in _keys(path) if _unit_of(path[at])]

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from medsettle.case_files import Case
-from medsettle.cases import run_case
-from medsettle.compile import CompileError, compile_policy
-from medsettle.model import Claim
-from medsettle.pins.figures import Change, Figure, figures_in
+from medsettle.pins.examples import Version, comes_out, touched_by
+from medsettle.pins.figures import DATES, Change, Figure, figures_in
 from medsettle.policy.document import Benefit, Layer, Policy
 from medsettle.policy.errors import Diagnostic, PolicyError, Report, quoted
 from medsettle.policy.read import policy_of
 from medsettle.policy.resolve import in_force
 from medsettle.policy.source import SourceText, read_source
-from medsettle.table import BenefitTable
-
-#: A version of a benefit or a layer: "benefit" or "layer", its name, its number among them.
-Version = tuple[str, str, int]
 
 
 class Pins(msgspec.Struct, frozen=True):
@@ -34,15 +28,15 @@ class Pins(msgspec.Struct, frozen=True):
 
 
 def pins_of(path: Path | str, cases: Sequence[Case]) -> Pins:
-    """Return which figures of the policy at `path` the `cases` pin; raise PolicyError.
+    """Return which figures of the policy at `path` the `cases` pin.
 
-    The cases must all come out as they are.
+    Raises PolicyError for a file that is no policy, ValueError for a case that does not come out.
     """
     source, report = read_source(path)
     if source is None:
         raise PolicyError(report.diagnostics())
     examples = _Examples(source, cases)
-    figures = list(figures_in(source))
+    figures = [one for one in figures_in(source) if not examples.is_out_of_use(one)]
     report = Report(source.file, source.lines)
     pinned = fixed = 0
     for figure in figures:
@@ -63,8 +57,24 @@ class _Examples:
         policy = _policy(source, {})
         if policy is None:
             raise ValueError(f"{source.file} is no policy")
+        for case in cases:
+            if not comes_out(policy, case):  # or every change would seem to be noticed
+                raise ValueError(f"{case.place.file}:{case.place.line}: does not come out")
         self.policy = policy
-        self.touched = [frozenset(_touched(policy, case)) for case in cases]
+        self.touched = [frozenset(touched_by(policy, case)) for case in cases]
+
+    def is_out_of_use(self, figure: Figure) -> bool:
+        """Tell whether a figure is the day of a layer that no benefit lists on either side of it.
+
+        It tells when a rule came into force, but no claim can feel it.
+        """
+        if figure.path[0] != "layer" or figure.key not in DATES:
+            return False
+        name = figure.path[1]
+        day = self.source.value_at(figure.path)
+        sides = [day, day - dt.timedelta(1)]
+        versions = [in_force(them, on) for them in self.policy.benefits.values() for on in sides]
+        return not any(one is not None and name in one.layers for one in versions)
 
     def try_out(self, figure: Figure) -> list[str] | None:
         """Return what the figure was changed to without any example noticing.
@@ -92,11 +102,9 @@ class _Examples:
         cases = self._concerned(policy)
         if not cases:
             return False
-        try:
-            table = BenefitTable(compile_policy(_only_for(policy, cases)))
-        except CompileError:
+        if any(None in touched_by(policy, case) for case in cases):
             return None
-        return any(not run_case(table, case).passed for case in cases)
+        return not all(comes_out(policy, case) for case in cases)
 
     def _concerned(self, policy: Policy) -> list[Case]:
         """Return the cases that may come out otherwise under a changed policy."""
@@ -123,47 +131,6 @@ def _versions(policy: Policy) -> Iterator[tuple[Version, Benefit | Layer]]:
         yield from ((("benefit", name, i), one) for i, one in enumerate(benefits))
     for name, layers in policy.layers.items():
         yield from ((("layer", name, i), one) for i, one in enumerate(layers))
-
-
-def _rule_date(policy: Policy, claim: Claim) -> dt.date:
-    told: dt.date | None = getattr(claim, policy.rule_by)
-    return told or claim.date
-
-
-def _touched(policy: Policy, case: Case) -> Iterator[Version]:
-    """Yield the versions by which the claims of a case are settled, serving them or not."""
-    for given in case.claims:
-        day = _rule_date(policy, given.claim)
-        name = given.claim.benefit
-        versions = policy.benefits.get(name, ())
-        benefit = in_force(versions, day)
-        if benefit is None:
-            continue
-        yield "benefit", name, versions.index(benefit)
-        for listed in benefit.layers:
-            layer = in_force(policy.layers[listed], day)
-            if layer is not None:
-                yield "layer", listed, policy.layers[listed].index(layer)
-
-
-def _only_for(policy: Policy, cases: Iterable[Case]) -> Policy:
-    """Return the policy with its benefits only on the days that the cases need: less to compile.
-
-    All layers stay, so that every counter is there.
-    """
-    days: dict[str, set[dt.date]] = {}
-    for case in cases:
-        for given in case.claims:
-            days.setdefault(given.claim.benefit, set()).add(_rule_date(policy, given.claim))
-    benefits = {}
-    for name, wanted in days.items():
-        found = [(day, in_force(policy.benefits.get(name, ()), day)) for day in sorted(wanted)]
-        benefits[name] = tuple(
-            msgspec.structs.replace(version, from_=day, until=day + dt.timedelta(1))
-            for day, version in found
-            if version is not None
-        )
-    return msgspec.structs.replace(policy, benefits=benefits)
 
 
 def _tell(report: Report, source: SourceText, figure: Figure, tried: list[str]) -> None:

@@ -135,8 +135,9 @@ CODES: Final[dict[str, Code]] = {
     ),
     "P215": Code(
         "bad cite",
-        "`{key}` must be `source#clause`, found {found}",
-        'name a source of the head and the clause, for example `cite = "order158#第三十六条"`',
+        "`{key}` must be `source#clause` or `source`, found {found}",
+        'name a source of the head, with the clause (`cite = "rules#第三十六条"`) or alone '
+        '(`cite = "rules"`)',
     ),
     "P216": Code(
         "bad lowest number",

@@ -158,7 +158,7 @@ def _axis(reading: Reading, path: Path, key: str, table: Mapping[str, object]) -
             continue
         owner = reading.names.axis_of(name)
         if owner is None:
-            _no_value(reading, (*path, name), key)
+            _no_value(reading, (*path, name), key, table)
         elif not axis:
             first, axis = name, owner
         elif owner != axis:
@@ -174,13 +174,21 @@ def _axis(reading: Reading, path: Path, key: str, table: Mapping[str, object]) -
     return axis
 
 
-def _no_value(reading: Reading, path: Path, key: str) -> None:
-    hint = suggestion(str(path[-1]), [*reading.names.all_values(), OTHER], what="")
-    if path[-1] in MULTIPLE_KEYS:
+def _no_value(reading: Reading, path: Path, key: str, table: Mapping[str, object]) -> None:
+    """Report a key that is a value of no axis; the keys beside it may tell which was meant."""
+    found = str(path[-1])
+    beside = {axis for name in table if (axis := reading.names.axis_of(name)) is not None}
+    if found in MULTIPLE_KEYS:
         hint = 'a multiple of an indicator is `{ of = "…", times = … }`'
-    elif not hint.startswith("did"):
-        heads = quoted(f"[{table}]" for table in BAND_TABLES)
-        hint = f"a value is a name of the vocabulary, of `[values.AXIS]`, or a band of {heads}"
+    elif len(beside) == 1:
+        (axis,) = beside
+        options = [*reading.names.options(axis), OTHER]
+        hint = suggestion(found, options, what=f"names of `{axis}`")
+    else:
+        hint = suggestion(found, [*reading.names.all_values(), OTHER], what="")
+        if not hint.startswith("did"):
+            heads = quoted(f"[{head}]" for head in BAND_TABLES)
+            hint = f"a value is a name of the vocabulary, of `[values.AXIS]`, or a band of {heads}"
     reading.key_mistake("P212", path, key=key, suggestion=hint)
 
 
