@@ -4,7 +4,6 @@ Switches, for developers: MEDSETTLE_SANITIZE=1 builds with ASan and UBSan, MEDSE
 for gcov.
 """
 
-import glob
 import os
 import shutil
 import subprocess
@@ -65,7 +64,7 @@ setup(
                 "medsettle._core.engine",
                 [f"{CORE}/{name}" for name in ("engine.pyx", "kernel.c", "batch.c", "table.c")],
                 include_dirs=[CORE],
-                depends=sorted(glob.glob(f"{CORE}/*.h")),
+                depends=sorted(map(str, Path(CORE).glob("*.[hp]*"))),
                 extra_compile_args=FLAGS,
                 extra_link_args=LINK,
             )

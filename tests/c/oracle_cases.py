@@ -251,8 +251,10 @@ def _passes_the_doors(policy: Policy, meta: Meta, claim: Claim) -> bool:
         if isinstance(value, tuple)
     )
     unknown = [fen for group, fen in claim.items.items() if group not in meta.items]
-    return known and not (unknown and sum(claim.items.values()) > claim.in_scope_fen) and (
-        min(unknown, default=0) >= 0
+    return (
+        known
+        and not (unknown and sum(claim.items.values()) > claim.in_scope_fen)
+        and (min(unknown, default=0) >= 0)
     )
 
 

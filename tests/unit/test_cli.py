@@ -787,9 +787,7 @@ def test_coverage(capsys: pytest.CaptureFixture[str]) -> None:
     assert int(inpatient[7]) > 0
 
 
-def test_coverage_of_given_policies(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_coverage_of_given_policies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = ROOT / "policies" / "110000-beijing"
     for paths in ([str(folder)], [EMPLOYEE, "110000/resident"]):
         assert main(["coverage", *paths]) == 0

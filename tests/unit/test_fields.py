@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import re
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any

@@ -6,9 +6,7 @@ from typing import Any, ClassVar
 from medsettle.model import Claim, YearToDate
 from medsettle.settlement import Settlement
 
-def set_codes(
-    benefits: Mapping[str | None, int], axes: Sequence[str], n_names: int
-) -> None: ...
+def set_codes(benefits: Mapping[str | None, int], axes: Sequence[str], n_names: int) -> None: ...
 
 class Stream: ...
 
