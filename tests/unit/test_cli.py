@@ -793,7 +793,7 @@ def test_coverage_of_given_policies(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert main(["coverage", *paths]) == 0
         assert capsys.readouterr().out.splitlines()[-1].startswith("2 policies, ")
     assert main(["coverage", str(tmp_path)]) == 1
-    assert only_error(capsys) == f"medsettle: no policy in {tmp_path}"
+    assert only_error(capsys) == f"medsettle: no policy in {tmp_path}\n"
 
 
 @pytest.mark.parametrize("more", [[], ["--compiled"]])
