@@ -5,6 +5,8 @@ Asked only when a claim is refused, so it reads the image slowly and plainly.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from medsettle.compile.decompile import decompile
@@ -45,6 +47,30 @@ def axes_at_fault(table: BenefitTable, claim: Claim) -> dict[str, list[str]]:
     return would_do or {axis: [] for axis in unstated or program.axes}
 
 
+def axes_not_served(table: BenefitTable, claim: Claim) -> dict[str, list[str]]:
+    """Return each axis whose stated value the benefit settles for nobody, with those it settles.
+
+    Whatever the claim says on the other axes, and whether the benefit's `serves` shuts the value
+    out or the figures of its layers do.
+    """
+    tables, program = _program_of(table, claim)
+    classes = {axis: tables.classes(program, axis) for axis in program.axes}
+    found: dict[str, list[str]] = {}
+    for axis, lookup in zip(program.axes, program.lookups, strict=True):
+        if _stated(claim, axis) is None:
+            continue
+        others = (each for other, each in classes.items() if other != axis)
+        rests = [sum(adds) for adds in itertools.product(*others)]
+        served = {
+            adds: values
+            for adds, values in classes[axis].items()
+            if any(program.chains[rest + adds] is not None for rest in rests)
+        }
+        if served and lookup[tables.claim_code(claim, axis)] not in served:
+            found[axis] = [one for values in served.values() for one in values if one is not None]
+    return found
+
+
 def _program_of(table: BenefitTable, claim: Claim) -> tuple[Decompiled, ProgramTable]:
     """Return the whole table, and the program that the claim's benefit has on its date."""
     tables, day = decompile(table.image), table.rule_date(claim)
@@ -68,13 +94,24 @@ def refusal(table: BenefitTable, claim: Claim) -> ClaimError:
         what = "the policy has a ceiling for each day of the visit"
         expected = "how many days the visit had"
         return ClaimError(Reason.NO_FIGURE, field="days", what=what, expected=expected)
+    if not_served := axes_not_served(table, claim):
+        known = [f"{axis} {' / '.join(values)}" for axis, values in not_served.items()]
+        what = f"the policy settles `{claim.benefit}` only for {' and '.join(known)}"
+        return _no_figure(claim, not_served, what)
     at_fault = axes_at_fault(table, claim)
-    stated = {axis: _stated(claim, axis) for axis in at_fault}
     known = [f"{axis} {' / '.join(values)}" for axis, values in at_fault.items() if values]
+    return _no_figure(
+        claim, at_fault, f"the policy has figures for {' or '.join(known)}" if known else ""
+    )
+
+
+def _no_figure(claim: Claim, axes: Iterable[str], what: str) -> ClaimError:
+    """Return the error that names the axes with what the claim states there."""
+    stated = {axis: _stated(claim, axis) for axis in axes}
     return ClaimError(
         Reason.NO_FIGURE,
-        field=", ".join(at_fault),
+        field=", ".join(stated),
         found=next(iter(stated.values())) if len(stated) == 1 else stated,
-        what=f"the policy has figures for {' or '.join(known)}" if known else "",
-        expected="" if known else "values that the policy's figures know",
+        what=what,
+        expected="" if what else "values that the policy's figures know",
     )

@@ -20,7 +20,7 @@ _SCHEMES: Final = {"employee": "职工基本医疗保险", "resident": "城乡�
 
 _POLICY: Final = Template("""\
 # 一份 medsettle 政策文件的开头。写法见 docs/policy-language.md，
-# 从通知到文件的步骤见 policies/README.md。
+# 从通知到文件的步骤见 policies/README.zh-CN.md。
 #
 # "?" 和 "" 等着填：medsettle check 本文件，会自上而下逐处指出，填一处少一处。
 # 行末“例：”是照着能写的例子（一行几处的，依次用“；”隔开），不是任何地方的规定，填好后删去。
