@@ -18,6 +18,7 @@ from medsettle.columns import (
     dates,
     items_of,
     length_of,
+    numbers_of,
     persons,
     unmasked,
     visits_of,
@@ -83,7 +84,8 @@ class ClaimStream:
     ) -> MutableMapping[str, Array]:
         """Settle a dict of NumPy arrays or scalars.
 
-        `given` is a uint8 column of statuses; a row where it is not 0 is refused with it.
+        `given` is a uint8 column of statuses; a row where it is not 0 is refused with it, unless
+        its amounts disagree.
         """
         check_names(columns, self.table.names)
         arrays = {name: unmasked(name, column) for name, column in columns.items()}
@@ -108,13 +110,16 @@ class ClaimStream:
         items, disagree = items_of(columns, names, amounts, n)
         date = dates(columns["date"], n)
         visits = visits_of(columns, self.table.meta.rule_by, date, n)
+        numbers, wrong = numbers_of(columns, n)
         if given is not None:
-            status = np.where(given != 0, given, status).astype(np.uint8)
-        status = _marked(status, visits.wrong, Status.BAD_VALUE)
+            status = np.where(status != 0, status, given).astype(np.uint8)
+        for rows in (visits.wrong, wrong):
+            status = _marked(status, rows, Status.BAD_VALUE)
         if out is not None:
             self._check_out(out, n)
-        axes, unknown = axis_codes(columns, names, self.table.axes_read, n)
+        named, unknown = axis_codes(columns, names, self.table.axes_read, n)
         benefit = codes(columns["benefit"], "benefit", names, n)
+        axes = [*named, *numbers]
         return Rows(date, benefit, axes, amounts, items, visits, status, unknown, disagree, out)
 
     def settle_rows(

@@ -23,6 +23,8 @@ CEILINGS: Final = 4
 ORDINALS: Final = 4
 #: Stays and periods that one benefit counts by.
 EPISODES: Final = 4
+#: Values of an axis of names, "not stated" among them; codes above are nobody's.
+VALUES: Final = 250
 #: Item groups that a policy splits off.
 ITEMS: Final = 8
 #: Axes on which a claim states a code.

@@ -13,9 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
-from medsettle.columns import DAYS_MAX
 from medsettle.load import UnknownPolicyError, find, read, shipped
-from medsettle.model import Claim, four_amounts
+from medsettle.model import DAYS_MAX, Claim, four_amounts
 from medsettle.names import DAY, FEN, VISITS, counter_kind
 from medsettle.policy.document import Place
 from medsettle.policy.errors import Diagnostic, PolicyError, suggestion

@@ -13,7 +13,7 @@ from medsettle.case_files import (
     STEP_KEYS,
     WHOLE_KEYS,
 )
-from medsettle.columns import DAYS_MAX
+from medsettle.model import DAYS_MAX
 from medsettle.policy.figures import AMOUNT
 from medsettle.policy.schema_parts import (
     DATE,

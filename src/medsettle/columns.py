@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from medsettle.model import DAYS_MAX
 from medsettle.money import FEN_MAX
 from medsettle.names import Names
 from medsettle.refusal import Status
@@ -20,15 +21,15 @@ from medsettle.vocabulary import AGE, AXES, FOUR_AMOUNTS, NUMBERS, UNSTATED
 
 Array = npt.NDArray[Any]
 
-#: A code that no axis of names has, and no age is: what is not known becomes that.
-UNKNOWN_CODE: Final = 254
+#: A code that no axis of names has (`capacity.VALUES`): what is not known becomes that.
+UNKNOWN_CODE: Final = 255
 #: What stands for a date that is not stated.
 NO_DATE: Final = -(2**31)
 #: What stands for the days of a visit that are not stated.
 NO_DAYS: Final = -1
 _VISIT: Final = ("admitted", "discharged", "days", "continues")
-#: The longest visit.
-DAYS_MAX: Final = 100_000
+#: More than anybody can state, of whatever is counted in whole numbers.
+_BEYOND: Final = 2**62
 
 
 class Visits(NamedTuple):
@@ -44,7 +45,10 @@ def unmasked(name: str, column: Any) -> Array:
     """Return a column as an array; a mask would be lost, so it is refused."""
     if isinstance(column, np.ma.MaskedArray):
         raise TypeError(f"column `{name}` is a masked array: fill it, or leave the rows out")
-    return np.asarray(column)
+    try:
+        return np.asarray(column)
+    except ValueError as error:  # lists of different lengths
+        raise ValueError(f"column `{name}` is no column: {error}") from None
 
 
 def length_of(arrays: Mapping[str, Array]) -> int:
@@ -163,18 +167,16 @@ def _is_date(text: str) -> bool:
 
 
 class _Codes:
-    """Columns of codes being read; a constant where a claim says nothing."""
+    """Columns of names being read; a constant where a claim says nothing."""
 
     def __init__(self, names: Names, read: Container[str], n: int) -> None:
         self.names, self.read, self.n = names, read, n
         self.unknown: Array | None = None
-        self._nothing = {0: constant(0, n), UNSTATED: constant(UNSTATED, n)}
+        self._nothing = constant(0, n)
 
     def of(self, axis: str, column: Array | None) -> Array:
         if column is None or axis not in self.read:
-            return self._nothing[UNSTATED if axis in NUMBERS else 0]
-        if axis in NUMBERS:
-            return self._numbers(axis, column)
+            return self._nothing
         found = codes(column, axis, self.names, self.n)
         self._mark(found, max(self.names.codes[axis].values()))
         return found
@@ -183,42 +185,61 @@ class _Codes:
         """Note the rows in which a code is above the axis's last."""
         seen = column[:1] if column.strides == (0,) else column
         if len(seen) and seen.max() > top:
-            self._note(column > top)
-
-    def _note(self, wrong: Array) -> None:
-        if wrong.any():
+            wrong = column > top
             self.unknown = wrong if self.unknown is None else self.unknown | wrong
-
-    def _numbers(self, axis: str, column: Array) -> Array:
-        """Return the codes of numbers; what is beyond an axis's greatest counts as that."""
-        if column.dtype.kind not in "iu":
-            expected = "whole years" if axis == AGE else "integers"
-            raise TypeError(
-                f"column `{axis}` is {column.dtype}: expected {expected}, or 255 unstated"
-            )
-        top = NUMBERS[axis]
-        if axis == AGE:
-            wrong = ((column < 0) | (column > top)) & (column != UNSTATED)
-        else:
-            wrong = column < 0
-            if column.dtype.itemsize > 1:
-                column = np.where(column == UNSTATED, UNSTATED, np.minimum(column, top))
-        self._note(np.broadcast_to(wrong, (self.n,)))
-        if column.dtype != np.uint8:
-            column = np.where(wrong, UNKNOWN_CODE, column).astype(np.uint8)
-        return np.broadcast_to(column, (self.n,))
 
 
 def axis_codes(
     columns: Mapping[str, Array], names: Names, read: Container[str], n: int
 ) -> tuple[list[Array], Array | None]:
-    """Return the codes of every axis, in the order of a C claim, and the rows with none such.
+    """Return the codes of every axis of names, in their order, and the rows with none such.
 
     Axes that are not among those `read` say nothing, whatever stands there.
     """
     reading = _Codes(names, read, n)
-    found = [reading.of(axis, columns.get(axis)) for axis in (*AXES, *NUMBERS)]
-    return found, reading.unknown
+    return [reading.of(axis, columns.get(axis)) for axis in AXES], reading.unknown
+
+
+def numbers_of(columns: Mapping[str, Array], n: int) -> tuple[list[Array], Array | None]:
+    """Return the codes of every axis of numbers, in their order, and the rows that cannot be."""
+    nothing = constant(UNSTATED, n)
+    found, wrong = [], None
+    for axis in NUMBERS:
+        if axis not in columns:
+            found.append(nothing)
+            continue
+        column, mine = _numbers(axis, columns[axis])
+        found.append(np.broadcast_to(column, (n,)))
+        if mine is not None and mine.any():
+            wrong = mine if wrong is None else wrong | mine
+    return found, None if wrong is None else np.broadcast_to(wrong, (n,))
+
+
+def _numbers(axis: str, column: Array) -> tuple[Array, Array | None]:
+    """Return the codes of numbers, and which cannot be.
+
+    Nothing is stated by 255 in a uint8 column or one of ages, and by any negative number.
+    """
+    if column.dtype.kind not in "iu":
+        what = "whole years" if axis == AGE else "integers"
+        raise TypeError(f"column `{axis}` is {column.dtype}: expected {what}, negative if unstated")
+    top = NUMBERS[axis]
+    if column.dtype != np.uint8:
+        wide = int64_of(column)
+        if axis == AGE:
+            small = np.minimum(wide, UNSTATED + 1)
+            wrong = (small > top) & (small != UNSTATED)
+        else:
+            small, wrong = np.minimum(wide, top), None
+        return np.where(wide < 0, UNSTATED, small).astype(np.uint8), wrong
+    return column, (column > top) & (column != UNSTATED) if axis == AGE else None
+
+
+def int64_of(array: Array) -> Array:
+    """Return integers as int64; one that does not fit becomes one that is beyond everything."""
+    if array.dtype == np.uint64:
+        array = np.minimum(array, _BEYOND)
+    return array.astype(np.int64, copy=False)
 
 
 def codes(array: Array, field: str, names: Names, n: int) -> Array:
@@ -228,10 +249,11 @@ def codes(array: Array, field: str, names: Names, n: int) -> Array:
     known = names.texts[field]
     if array.dtype.kind in "iu":
         in_range = (array >= 0) & (array <= max(known.values()))
-        return np.broadcast_to(np.where(in_range, array, UNKNOWN_CODE).astype(np.uint8), (n,))
+        found = np.where(in_range, array.astype(np.uint8), np.uint8(UNKNOWN_CODE))
+        return np.broadcast_to(found, (n,))
     if array.dtype.kind in "UTO":
-        found = codes_of_texts(np.atleast_1d(array).tolist(), field, names)
-        return np.broadcast_to(np.array(found, np.uint8).reshape(array.shape), (n,))
+        texts = codes_of_texts(np.atleast_1d(array).tolist(), field, names)
+        return np.broadcast_to(np.array(texts, np.uint8).reshape(array.shape), (n,))
     raise TypeError(f"column `{field}` is {array.dtype}: expected names or their uint8 codes")
 
 
@@ -241,13 +263,21 @@ def codes_of_texts(texts: list[Any], field: str, names: Names) -> list[int]:
     try:
         found = [find(text, UNKNOWN_CODE) for text in texts]
     except TypeError:  # a list among them, which has no hash
-        found = [UNKNOWN_CODE] * len(texts)
+        found = [
+            find(text, UNKNOWN_CODE) if isinstance(text, str | None) else UNKNOWN_CODE
+            for text in texts
+        ]
     if field in names.best_of:
         for position, code in enumerate(found):
             if code == UNKNOWN_CODE:
-                best = names.code(field, texts[position])
-                found[position] = UNKNOWN_CODE if best is None else best
+                found[position] = _best_code(texts[position], field, names)
     return found
+
+
+def _best_code(value: Any, axis: str, names: Names) -> int:
+    """Return the code of the one that counts of several values."""
+    best = names.code(axis, value.tolist() if isinstance(value, np.ndarray) else value)
+    return UNKNOWN_CODE if best is None else best
 
 
 def items_of(
@@ -302,10 +332,11 @@ def visits_of(columns: Mapping[str, Array], rule_by: str, date: Array, n: int) -
 
 
 def _integers(array: Array, name: str, n: int) -> Array:
-    if array.dtype.kind not in "iub" or array.dtype == np.uint64:
-        expected = "true or false" if name == "continues" else "integers, -1 unstated"
+    is_flag = name == "continues"
+    if array.dtype.kind not in ("iub" if is_flag else "iu"):
+        expected = "booleans, or 0 and 1" if is_flag else "integers, -1 unstated"
         raise TypeError(f"column `{name}` is {array.dtype}: expected {expected}")
-    return np.broadcast_to(array.astype(np.int64), (n,))
+    return np.broadcast_to(int64_of(array), (n,))
 
 
 def _optional_dates(array: Array, n: int, name: str) -> Array:

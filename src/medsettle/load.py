@@ -6,9 +6,10 @@ import datetime as dt
 import functools
 from pathlib import Path
 
-from medsettle.compile import compile_policy
-from medsettle.policy import load_policy, restrict
+from medsettle.compile import CompileError, compile_policy
+from medsettle.policy import PolicyError, load_policy, restrict
 from medsettle.policy.document import Policy
+from medsettle.policy.errors import Diagnostic
 from medsettle.prepared import prepared_image
 from medsettle.table import BenefitTable, open_image, parse_day
 
@@ -62,9 +63,10 @@ def find(name: str | Path) -> Path:
 def load(name: str | Path, on: dt.date | str | None = None) -> BenefitTable:
     """Return the benefit table of a shipped policy (`"110000/employee"`), a `.toml` or a `.mst`.
 
-    The table holds every version of the policy; `on` keeps only those in force on that day.
-    Raises UnknownPolicyError when there is no such policy, PolicyError with every mistake of a
-    policy that is wrong, TableError for a damaged image, ValueError for `on` with a `.mst`.
+    The table holds every version of the policy; `on` keeps only those in force on that day, for
+    the days around it on which no version changes.  Raises UnknownPolicyError when there is no such
+    policy, PolicyError with every mistake of a policy that is wrong, TableError for a damaged
+    image, ValueError for `on` with a `.mst` or on a day without a version.
     """
     path = find(name)
     day = parse_day(on)
@@ -76,7 +78,10 @@ def load(name: str | Path, on: dt.date | str | None = None) -> BenefitTable:
         prepared = prepared_image(path)
         if prepared.is_file():
             return open_image(prepared)
-    return BenefitTable(compile_policy(read(path, day)))
+    try:
+        return BenefitTable(compile_policy(read(path, day)))
+    except CompileError as error:
+        raise PolicyError([Diagnostic("P516", "error", error.place, error.what)]) from None
 
 
 def read(path: Path, on: dt.date | None = None) -> Policy:

@@ -9,19 +9,29 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypedDict, Unpack
+from typing import Any, Final, TypedDict, Unpack
 
 import msgspec
 
 from medsettle.money import fen_from_yuan, yuan_text
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason
-from medsettle.vocabulary import AXES, FOUR_AMOUNTS, default_value
+from medsettle.vocabulary import AGE, AXES, FOUR_AMOUNTS, NUMBERS, default_value
 
 #: What a claim may state on an axis of names: one value, several where the policy has a list of
 #: which counts (`best_of`), or None where the axis is not stated.
 Stated = str | tuple[str, ...] | None
 #: An amount in yuan; never a float.
 Yuan = Decimal | str | int
+
+#: The longest visit, in days.
+DAYS_MAX: Final = 100_000
+#: The fields that count something, each with what may stand there.
+COUNTS: Final = {
+    **dict.fromkeys(NUMBERS, "a whole number, 0 or more"),
+    AGE: f"whole years 0 to {NUMBERS[AGE]}",
+    "days": f"whole days, 0 to {DAYS_MAX}",
+}
+_MOST: Final = {AGE: NUMBERS[AGE], "days": DAYS_MAX}
 
 
 class OtherFields(TypedDict, total=False):
@@ -121,7 +131,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         With `total` and no `full_self_pay`, the full self-pay is what the total leaves.  Raises
         ClaimError naming the field (a TypeError too, for a float): an amount that is no whole
         fen, a total that is not the sum of the four amounts, a text that is no date YYYY-MM-DD,
-        `admitted` or `discharged` after `date`.
+        `admitted` or `discharged` after `date`, another field that is not of its type or cannot
+        be.  Which names there are is the table's to say.
         """
         try:
             amounts = four_amounts(
@@ -141,13 +152,14 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         entered = None if admitted is None else _date("admitted", admitted)
         left = None if discharged is None else _date("discharged", discharged)
         check_not_after(day, {"admitted": entered, "discharged": left})
+        _check_types({"benefit": benefit, **others})
         return cls(
             **amounts,
             date=day,
             benefit=benefit,
             admitted=entered,
             discharged=left,
-            items={group: _fen(f"items.{group}", value) for group, value in (items or {}).items()},
+            items=_items(items),
             **others,
         )
 
@@ -183,18 +195,73 @@ def _fen(field: str, value: Yuan) -> int:
         raise ClaimError(Reason.BAD_MONEY, field=field, what=str(error)) from None
 
 
+def _items(given: Mapping[str, Yuan] | None) -> dict[str, int]:
+    """Return item groups in fen; raise ClaimError for what is no mapping of them."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        expected = "a dict from item groups to yuan"
+        raise ClaimError(Reason.BAD_VALUE, field="items", expected=expected)
+    return {group: _fen(f"items.{group}", value) for group, value in given.items()}
+
+
 def _date(field: str, value: dt.date | str) -> dt.date:
     """Return a date, or a text YYYY-MM-DD as one; raise ClaimError naming the field."""
-    if not isinstance(value, str):
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value
     try:
-        if len(value) == len("2025-03-01"):
+        if isinstance(value, str) and len(value) == len("2025-03-01"):
             return dt.date.fromisoformat(value)
     except ValueError:
         pass
     raise ClaimError(
         Reason.BAD_VALUE, field=field, expected="a date such as 2025-03-01", found=value
     )
+
+
+def _check_types(fields: Mapping[str, Any]) -> None:
+    """Raise ClaimError for a field that is not of its type, or a number that cannot be."""
+    for field, value in fields.items():
+        if field in COUNTS:
+            check_count(field, value)
+        elif not _is_of_type(field, value):
+            hidden = field in ("person", "id")
+            raise ClaimError(
+                Reason.BAD_VALUE,
+                field=field,
+                expected=_TYPES.get(field, "text, a tuple of texts, or None"),
+                found=None if hidden else value,
+            )
+
+
+_TYPES: Final = {
+    "benefit": "text",
+    "id": "text",
+    "person": "text or an int",
+    "continues": "True or False",
+}
+
+
+def _is_of_type(field: str, value: Any) -> bool:
+    """Tell whether a field that is no number, amount or date is of its type."""
+    match field:
+        case "continues":
+            return isinstance(value, bool)
+        case "person":
+            return isinstance(value, str) or type(value) is int
+        case "benefit" | "id":
+            return isinstance(value, str)
+    if field not in AXES or value is None or isinstance(value, str):
+        return True  # what is no field at all, the claim itself refuses
+    return isinstance(value, tuple) and all(isinstance(one, str) for one in value)
+
+
+def check_count(field: str, value: object) -> None:
+    """Raise ClaimError for what one of COUNTS cannot be; None says nothing."""
+    if value is not None and (
+        type(value) is not int or value < 0 or value > _MOST.get(field, value)
+    ):
+        raise ClaimError(Reason.BAD_VALUE, field=field, expected=COUNTS[field], found=value)
 
 
 def check_not_after(date: dt.date, visit: Mapping[str, dt.date | None]) -> None:

@@ -76,10 +76,12 @@ class Names(msgspec.Struct, frozen=True):
         """
         if isinstance(value, str) and PLUS in value:
             value = tuple(part.strip() for part in value.split(PLUS))
-        if not isinstance(value, tuple | list):
+        if value is None or isinstance(value, str):
             known: str | None = value or None
             self.codes[axis][known]
             return known
+        if not isinstance(value, tuple | list):
+            raise KeyError(value)
         ranks = self.best_of.get(axis, ())
         if not value or any(one not in ranks for one in value):
             raise KeyError(value)

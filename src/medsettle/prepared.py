@@ -7,22 +7,37 @@ was made from.  Whoever edits the policy changes the digest, and the image is no
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-#: The folder of what regions inherit begins with this code.
+from medsettle.compile.layout import FORMAT
+
+#: The folder of national limits, which compile into nothing.
 NATIONAL = "000000-"
-#: What stands there, too, and compiles into nothing.
-LIMITS = "limits.toml"
+
+_INHERITS = re.compile(rb"^\s*inherits\s*=\s*[\"']([0-9]{6})/(\w+)[\"']", re.MULTILINE)
 
 
 def prepared_image(policy: Path) -> Path:
     """Return where the prepared image of a policy file stands, if there is one."""
-    digest = hashlib.sha256()
-    inherited = policy.parent.parent.glob(f"{NATIONAL}*/*.toml")
-    for text in (policy, *sorted(file for file in inherited if file.name != LIMITS)):
-        digest.update(hashlib.sha256(text.read_bytes()).digest())
+    digest = hashlib.sha256(bytes([FORMAT]))
+    for text in _texts(policy, set()):
+        digest.update(hashlib.sha256(text).digest())
     return policy.with_name(f"{policy.stem}.{digest.hexdigest()[:16]}.mst")
+
+
+def _texts(policy: Path, seen: set[Path]) -> Iterator[bytes]:
+    """Yield the text of a policy file and of every one that it inherits from."""
+    seen.add(policy)
+    text = policy.read_bytes()
+    yield text
+    for code, scheme in _INHERITS.findall(text):
+        folders = policy.parent.parent.glob(f"{code.decode()}-*")
+        for inherited in sorted(folder / f"{scheme.decode()}.toml" for folder in folders):
+            if inherited not in seen and inherited.is_file():
+                yield from _texts(inherited, seen)
 
 
 def prepare(folder: Path) -> int:
@@ -39,7 +54,10 @@ def prepare(folder: Path) -> int:
         if not path.name.endswith(".cases.toml") and not path.parent.name.startswith(NATIONAL)
     ]
     for policy in policies:
-        prepared_image(policy).write_bytes(compile_policy(load_policy(policy)))
+        image = prepared_image(policy)
+        part = image.with_suffix(".part")  # a name that nobody loads, until it is whole
+        part.write_bytes(compile_policy(load_policy(policy)))
+        part.replace(image)
     return len(policies)
 
 

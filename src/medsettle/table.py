@@ -51,7 +51,15 @@ class BenefitTable(Engine):
         codes = [self.names.codes[axis] for axis in AXES]
         try:
             super().__init__(
-                image, meta.counters, Settlement, codes, meta.items, meta.best_of, meta.rule_by
+                image,
+                meta.counters,
+                Settlement,
+                codes,
+                meta.items,
+                meta.best_of,
+                meta.rule_by,
+                len(meta.layers),
+                len(meta.programs),
             )
         except ValueError as error:
             raise TableError(str(error)) from None

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, NoReturn, TypedDict
 
 import msgspec
 
-from medsettle.model import Claim, YearToDate, check_not_after
+from medsettle.model import COUNTS, Claim, YearToDate, check_count, check_not_after
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason
 from medsettle.settlement import Settlement, weakest
 from medsettle.table import BenefitTable
@@ -246,6 +246,9 @@ def _claim(body: dict[str, Any]) -> Claim:
         _read_items(body)
     if "date" in body and ("admitted" in body or "discharged" in body):
         check_not_after(body["date"], {name: body[name] for name in _VISIT if name in body})
+    for name in COUNTS:
+        if name in body:
+            check_count(name, body[name])
     try:
         return Claim(**body)
     except TypeError:

@@ -236,8 +236,16 @@ WRONG: list[tuple[pa.Table, type[Exception], str]] = [
     (stays(date=pa.array([dt.datetime(2025, 3, 1)] * 4)), TypeError, "`date` is timestamp"),
     (stays(date=pa.array(["2025-03-01", "2025-3", "x", "y"])), ValueError, "`date` .* in row 1"),
     (stays(date=pa.array(["today"] * 4)), ValueError, "`date` .* in row 0"),
-    (stays(level=pa.array([1.0] * 4)), TypeError, "`level` is float64"),
+    (stays(level=pa.array([1.0] * 4)), TypeError, "`level` is double"),
+    (stays(level=pa.array([[1]] * 4)), TypeError, "`level` is list"),
+    (stays(benefit=pa.array([["inpatient"]] * 4)), TypeError, "`benefit` is list"),
     (stays(age=pa.array([1.0] * 4)), TypeError, "`age` is float64"),
+    (stays(age=pa.array([1.0, None, 2.0, 3.0])), TypeError, "`age` is float64"),
+    (stays(age=pa.array([True] * 4)), TypeError, "`age` is bool"),
+    (stays(days=pa.array([1.0] * 4)), TypeError, "`days` is float64"),
+    (stays(days=pa.array([[1]] * 4)), TypeError, "`days` is object"),
+    (stays(continues=pa.array([1.0] * 4)), TypeError, "`continues` is float64"),
+    (in_fen(total_fen=pa.array([None, *FEN[1:]], pa.uint64())), TypeError, "`total_fen` is uint64"),
 ]  # fmt: skip
 
 

@@ -207,6 +207,7 @@ WRONG: list[tuple[Columns, type[Exception], str]] = [
     ({"date": np.full(4, 1 << 33)}, ValueError, "row 0"),
     ({"level": np.ones(4)}, TypeError, "`level` is float64"),
     ({"age": np.ones(4)}, TypeError, "`age` is float64"),
+    ({"level": [["primary"], ["primary", "tertiary"], [], []]}, ValueError, "`level` is no column"),
 ]  # fmt: skip
 
 
@@ -239,8 +240,13 @@ REFUSED: list[tuple[Columns, ms.Status]] = [
     ({"level": "quaternary"}, ms.Status.UNKNOWN_CODE),
     ({"level": 77}, ms.Status.UNKNOWN_CODE),
     ({"level": -1}, ms.Status.UNKNOWN_CODE),
-    ({"age": 151, **OUTPATIENT}, ms.Status.UNKNOWN_CODE),
-    ({"age": -1, **OUTPATIENT}, ms.Status.UNKNOWN_CODE),
+    ({"age": 151, **OUTPATIENT}, ms.Status.BAD_VALUE),
+    ({"age": 256 + 70, **OUTPATIENT}, ms.Status.BAD_VALUE),
+    ({"age": np.full(2, (1 << 64) - 1, np.uint64), **OUTPATIENT}, ms.Status.BAD_VALUE),
+    ({"age": np.full(2, 254, np.uint8), **OUTPATIENT}, ms.Status.BAD_VALUE),
+    ({"age": np.full(2, 255), **OUTPATIENT}, ms.Status.NO_FIGURE),
+    ({"age": np.full(2, 255, np.uint8), **OUTPATIENT}, ms.Status.NO_FIGURE),
+    ({"age": np.full(2, -1, np.int8), **OUTPATIENT}, ms.Status.NO_FIGURE),
     ({"level": 0}, ms.Status.NO_FIGURE),
 ]  # fmt: skip
 

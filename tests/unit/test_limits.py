@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import medsettle as ms
 from medsettle import capacity, reference
+from medsettle.cli import main
 from medsettle.compile import CompileError, compile_policy
 from medsettle.compile.layout import HEADER, LAYER
 from medsettle.money import FEN_MAX
-from medsettle.policy import load_policy
+from medsettle.policy import PolicyError, load_policy
 from medsettle.policy.document import Policy
 
 DAY = dt.date(2025, 3, 1)
@@ -165,11 +169,15 @@ DEEP = [
 
 
 def test_cuts_without_a_common_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    policy = policy_of(tmp_path, *DEEP)
+    """The checker tells it, the compiler refuses it, and what has it is no table."""
+    with pytest.raises(PolicyError, match=r"employee\.toml:\d+:\d+: .*no common unit"):
+        policy_of(tmp_path, *DEEP)
+    with monkeypatch.context() as finer:
+        finer.setattr(capacity, "FINENESS", 10**40)
+        policy = policy_of(tmp_path, *DEEP)
+        image = compile_policy(policy)
     with pytest.raises(CompileError, match=r"employee\.toml:\d+:\d+: .*no common unit"):
         compile_policy(policy)
-    monkeypatch.setattr(capacity, "FINENESS", 10**40)
-    image = compile_policy(policy)
     with pytest.raises(ms.TableError, match="a program is not valid"):
         ms.BenefitTable(image)
     agree(policy_of(tmp_path, *DEEP[:3]), [("2020-01-01", 10_000_01), ("2020-01-01", 777_777_77)])
@@ -241,3 +249,112 @@ def test_a_table_does_not_change_with_its_file(tmp_path: Path) -> None:
     paid = table.settle(stay(in_scope_fen=3_000_000)).pooled
     file.write_bytes(bytes(file.stat().st_size))
     assert table.settle(stay(in_scope_fen=3_000_000)).pooled == paid
+
+
+# ---------------------------------------------------------------------------- values of an axis
+
+
+def full_table(folder: Path) -> ms.BenefitTable:
+    """Return the table of a policy whose cohorts have every code that there may be."""
+    last = capacity.VALUES - 1  # code 0 is the cohort that is not stated
+    names = "".join(f'c{code} = "第{code}"\n' for code in range(1, last + 1))
+    text = f"""{HEAD}[values.cohort]
+{names}
+[[benefit.inpatient]]
+from = 2000-01-01
+cite = "rule"
+layers = ["main"]
+[[layer.main]]
+fund = "pooled"
+from = 2000-01-01
+cite = "rule"
+provenance = "unverified"
+base = ["in_scope"]
+bands = [{{ share_pct = {{ c{last - 1} = 30, c{last} = 40, other = 50 }} }}]
+"""
+    file = folder / "employee.toml"
+    file.write_text(text, encoding="utf-8")
+    return ms.load(file)
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> ms.BenefitTable:
+    return full_table(tmp_path_factory.mktemp("full"))
+
+
+def paid(table: ms.BenefitTable, cohort: Any) -> tuple[list[int], list[int]]:
+    """Return what a column of cohorts is paid in NumPy, and the statuses."""
+    columns = {"person": np.arange(len(cohort)), "date": DAY, "benefit": "inpatient"}
+    out = table.settle_batch({**columns, "in_scope_fen": 100, "cohort": cohort})
+    return out["pooled_fen"].tolist(), out["status"].tolist()
+
+
+def paid_in_arrow(table: ms.BenefitTable, cohort: Any) -> tuple[list[int], list[int]]:
+    """Return what an Arrow column of cohorts is paid, and the statuses."""
+    n = len(cohort)
+    columns = {"person": pa.array(range(n)), "date": pa.array([DAY] * n), "cohort": cohort}
+    columns |= {"benefit": pa.array(["inpatient"] * n), "in_scope_fen": pa.array([100] * n)}
+    out = table.settle_batch(pa.table(columns))
+    return out["pooled_fen"].to_pylist(), out["status"].to_pylist()
+
+
+UNKNOWN = ms.Status.UNKNOWN_CODE
+
+
+def test_every_code_is_a_value_and_no_other(full: ms.BenefitTable) -> None:
+    codes = np.arange(256)
+    last = capacity.VALUES - 1
+    statuses = [ms.Status.NO_FIGURE, *[0] * last, *[UNKNOWN] * (255 - last)]
+    for kind in (np.uint8, np.int16, np.int64, np.uint64):
+        amounts, found = paid(full, codes.astype(kind))
+        assert found == statuses
+        assert amounts[last - 2 : last + 2] == [50, 30, 40, 0]
+        assert paid_in_arrow(full, pa.array(codes.astype(kind))) == (amounts, found)
+    names = ["", *(f"c{code}" for code in codes[1:])]
+    for given in (np.array(names), np.array(names, object)):
+        assert paid(full, given) == (amounts, statuses)
+    for given in (pa.array(names), pa.array(names).dictionary_encode()):
+        assert paid_in_arrow(full, given) == (amounts, statuses)
+
+
+@pytest.mark.parametrize(
+    ("kind", "codes"),
+    [
+        ("i1", [-1, -128]), ("i2", [-1, 300, 256, 254]), ("i4", [-1, 1 << 30, 255, 250]),
+        ("i8", [-1, -(1 << 63), 256 + 249, 254]), ("u1", [250, 254, 255]), ("u2", [300, 505, 254]),
+        ("u4", [300, (1 << 32) - 1]), ("u8", [300, (1 << 64) - 1, (1 << 63) + 1, 254]),
+    ],
+)  # fmt: skip
+def test_codes_that_are_no_value(full: ms.BenefitTable, kind: str, codes: list[int]) -> None:
+    nobody = ([0] * len(codes), [UNKNOWN] * len(codes))
+    assert paid(full, np.array(codes, kind)) == nobody
+    assert paid_in_arrow(full, pa.array(np.array(codes, kind))) == nobody
+    with_null = pa.array([*codes, None], pa.from_numpy_dtype(np.dtype(kind)))
+    assert paid_in_arrow(full, with_null)[1] == [*nobody[1], ms.Status.NO_FIGURE]
+
+
+@pytest.mark.parametrize("kind", [str, object, np.dtypes.StringDType()])
+def test_names_that_are_no_value(full: ms.BenefitTable, kind: Any) -> None:
+    names = np.array(["c250", "c254", "nobody"]).astype(kind)
+    assert paid(full, names) == ([0] * 3, [UNKNOWN] * 3)
+    assert paid_in_arrow(full, pa.array(names.tolist())) == ([0] * 3, [UNKNOWN] * 3)
+
+
+def test_files_of_a_policy_with_every_code(tmp_path: Path) -> None:
+    """A name that the last codes do not have is told as one that the policy does not know."""
+    full_table(tmp_path)
+    given = tmp_path / "in.csv"
+    head = "person,date,benefit,in_scope,cohort\n"
+    rows = (f"{who},2025-03-01,inpatient,1.00,c{who}\n" for who in (249, 250, 254, 255))
+    given.write_text(head + "".join(rows), encoding="utf-8")
+    rejects, out = tmp_path / "rejects.csv", tmp_path / "out.csv"
+    policy = ["--policy", str(tmp_path / "employee.toml")]
+    args = ["settle", str(given), *policy, "-o", str(out), "--rejects", str(rejects)]
+    assert main(args) == 3
+    assert [row["pooled"] for row in rows_of(out)] == ["0.40"]
+    assert [(row["field"], row["code"]) for row in rows_of(rejects)] == [("cohort", "C110")] * 3
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

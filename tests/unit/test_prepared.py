@@ -53,9 +53,25 @@ def test_an_edited_policy_is_compiled_anew(folder: Path) -> None:
     assert loading.load("110000/employee").meta.title.startswith("某市职工")
 
 
-def test_what_regions_inherit_is_part_of_the_digest(folder: Path) -> None:
+def test_what_a_policy_inherits_is_part_of_the_digest(folder: Path) -> None:
     employee = folder / "110000-beijing" / "employee.toml"
+    parent = folder / "100001-parent" / "employee.toml"
+    parent.parent.mkdir()
+    parent.write_text("# a policy", encoding="utf-8")
     before = prepared_image(employee)
-    (folder / "000000-national").mkdir()
-    (folder / "000000-national" / "employee.toml").write_text("# nothing", encoding="utf-8")
-    assert prepared_image(employee) != before
+    text = employee.read_text(encoding="utf-8")
+    employee.write_text('inherits = "100001/employee"\n' + text, encoding="utf-8")
+    inheriting = prepared_image(employee)
+    parent.write_text("# another one", encoding="utf-8")
+    assert len({before, inheriting, prepared_image(employee)}) == 3
+
+
+@pytest.mark.parametrize("day", ["2022-01-01", "2023-12-31", "2024-06-30", "2026-06-01"])
+@pytest.mark.parametrize("name", sorted(loading.shipped()))
+def test_every_shipped_policy_loads_on_a_day(name: str, day: str) -> None:
+    try:
+        table = loading.load(name, on=day)
+    except ValueError as error:
+        assert "no version in force" in str(error)
+    else:
+        assert table.name == name

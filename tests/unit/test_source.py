@@ -240,7 +240,7 @@ def test_a_folder_is_no_policy(tmp_path: FilePath) -> None:
 def test_a_huge_file_is_refused(tmp_path: FilePath) -> None:
     path = tmp_path / "x.toml"
     path.write_bytes(b"#" * (FILE_MAX + 1))
-    assert examine(path)[1][0].message == "the file must have at most 4 MiB, found more"
+    assert examine(path)[1][0].message == "the file must have at most 1 MiB, found more"
 
 
 def test_a_number_of_endless_digits(monkeypatch: pytest.MonkeyPatch) -> None:

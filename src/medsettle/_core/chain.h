@@ -13,8 +13,8 @@
     int64_t fund[MS_FUNDS];                                                                        \
     int64_t paid[MS_LAYERS]; /* by position, where a layer ran */                                  \
     uint32_t ran;            /* bit i: the i-th layer ran */                                       \
-    int64_t left;            /* of the bill, that layers may pay */                                \
-    int64_t reserve;         /* of the bill, that no layer may pay */                              \
+    int64_t left;            /* of the bill, that funds may pay */                                 \
+    int64_t reserve;         /* of the bill, that no fund may pay */                               \
     int32_t days;                                                                                  \
     int32_t continues;                                                                             \
     int64_t deductible /* of the first layer that has one */
@@ -131,6 +131,7 @@ static RARE void run_exact(const ms_table *table, const ms_program *program, con
     }
     memcpy(bill->fund, exact.fund, sizeof exact.fund);
     bill->left = exact.left;
+    bill->reserve = exact.reserve;
     bill->deductible = exact.deductible;
 }
 

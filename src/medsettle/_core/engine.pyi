@@ -46,6 +46,8 @@ class Engine:
         items: Sequence[str],
         best_of: Mapping[str, Sequence[str]],
         rule_by: str,
+        n_layers: int,
+        n_programs: int,
     ) -> None: ...
     def settle(self, claim: Claim, ytd: YearToDate | Settlement | None = None) -> Settlement: ...
     def settle_columns(

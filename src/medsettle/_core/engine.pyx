@@ -15,6 +15,7 @@ from medsettle._core.kernel cimport (
     ms_stream, ms_table, ms_table_open, ms_wide, ms_ytd,
 )
 
+from collections.abc import Mapping as _Mapping
 from datetime import date as _date
 from datetime import datetime as _datetime
 
@@ -83,10 +84,14 @@ cdef class Engine:
     cdef dict best_of
     cdef str rule_by  # the field whose date picks the versions; None: `date`
 
-    def __init__(self, image, counter_names, outcome_type, codes, items, best_of, rule_by):
+    def __init__(
+        self, image, counter_names, outcome_type, codes, items, best_of, rule_by, n_layers,
+        n_programs,
+    ):
         """Open `image` (bytes or a read-only mapping); raise ValueError if it is no good.
 
-        `codes` are the codes of each axis of names, `items` the item groups that the table splits
+        The image's metadata has `n_layers` layer versions and `n_programs` programs.  `codes` are
+        the codes of each axis of names, `items` the item groups that the table splits
         off, `best_of` the values of an axis in the order in which they count, `rule_by` the field
         of a claim whose date picks the versions.
         """
@@ -97,13 +102,15 @@ cdef class Engine:
         if len(image) == 0:
             raise ValueError("not a benefit table image: it is empty")
         view = image
-        if <uintptr_t>&view[0] % 8 != 0:
+        if <uintptr_t>&view[0] % 8 != 0 or not memoryview(image).readonly:
             image = bytes(image)
             view = image
         if ms_table_open(&self.table, &view[0], view.shape[0], &error) != 0:
             raise ValueError(error.message.decode())
         if len(counter_names) != self.table.n_counters:
             raise ValueError("the image names other counters than it has")
+        if n_layers <= self.greatest_layer() or n_programs != self.table.header.program.count:
+            raise ValueError("the image names other layers or benefits than it has")
         if len(items) != self.table.n_items:
             raise ValueError("the image names other item groups than it has")
         self.image = view  # keeps the memory that the table points into
@@ -115,6 +122,14 @@ cdef class Engine:
         self.best_of = {_AXES.index(axis): tuple(values) for axis, values in best_of.items()}
         self.rule_by = None if rule_by == "date" else rule_by
         self.find_reads()
+
+    cdef int greatest_layer(self):
+        """Return the greatest number of a layer version that the image uses; -1 for none."""
+        cdef uint32_t i
+        greatest = -1
+        for i in range(self.table.header.layer.count):
+            greatest = max(greatest, self.table.layer[i].meta)
+        return greatest
 
     cdef int find_reads(self) except -1:
         """Note the axes that some program asks for, and those that are always read."""
@@ -157,10 +172,12 @@ cdef class Engine:
         try:
             self.read_claim(claim, &outcome.given)
             items = claim.items
-            if items:
-                outcome.items_disagree = self.read_items(items, &outcome.given)
         except AttributeError:
             raise TypeError(f"expected a medsettle.Claim, not {type(claim).__name__}") from None
+        if items:
+            if not isinstance(items, _Mapping):
+                raise self.bad_value("items", items, "a dict from item groups to fen")
+            outcome.items_disagree = self.read_items(items, &outcome.given)
         self.read_ytd(ytd, &outcome.before)
         _copy(&outcome.after, &outcome.before, self.table.n_counters)
         ms_settle(&self.table, &outcome.given, &outcome.after, &outcome.result, NULL)
@@ -189,7 +206,9 @@ cdef class Engine:
         if self.table.asks_days:
             given.days = self.read_days(claim.days)
         if self.table.asks_continues:
-            given.continues = 1 if claim.continues else 0
+            if type(claim.continues) is not bool:
+                raise self.bad_value("continues", claim.continues, "True or False")
+            given.continues = claim.continues
         for i in range(self.n_reads):
             given.code[self.reads[i]] = self.read_axis(claim, self.reads[i])
         return 0

@@ -117,7 +117,7 @@ typedef struct ms_program {
     uint32_t profile;
     uint32_t n_profiles;
     uint32_t bill_lookup;     /* which lookup the bands of the bill's total have */
-    uint32_t pay_at_most;     /* of the bill, by all layers together: ppm */
+    uint32_t pay_at_most;     /* of the bill, by all funds together: ppm */
     uint32_t lookup[MS_AXES]; /* which lookup each axis has */
     uint32_t episode;
     uint8_t n_episodes;
@@ -168,8 +168,8 @@ typedef struct ms_layer {
     uint16_t cap, waived;                    /* of the deductible: counters or MS_NONE */
     uint8_t per_day, balance;                /* bit i: so is the i-th ceiling */
     uint8_t special;                         /* one of the four above is there */
-    uint8_t reserved;
-    uint16_t meta; /* which layer version of the policy this is */
+    uint8_t no_fund;                         /* pays, but does not count for `pay_at_most` */
+    uint16_t meta;                           /* which layer version of the policy this is */
     uint16_t also_reserved;
 } ms_layer;
 

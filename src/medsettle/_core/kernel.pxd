@@ -28,6 +28,7 @@ cdef extern from "kernel.h" nogil:
         uint32_t n_counters
         uint32_t n_funds
         ms_section program
+        ms_section layer
 
     ctypedef struct ms_program:
         uint8_t n_axes

@@ -106,6 +106,20 @@ static inline void NAME(leave)(const ms_use *use, AMOUNT first, AMOUNT rest, AMO
     bill->part[use->to_over_ceiling] += *over;
 }
 
+/* Takes a payment from what is left of the bill: who is no fund pays of the reserve first, and
+ * what funds may pay is never more than what is left. */
+static inline void NAME(take_from_bill)(const ms_layer *layer, int64_t pay, BILL *bill) {
+    if (!layer->no_fund) {
+        bill->left -= pay;
+        return;
+    }
+    bill->reserve -= pay;
+    if (bill->reserve < 0) {
+        bill->left += bill->reserve;
+        bill->reserve = 0;
+    }
+}
+
 /* Moves the layer's counters, each by its own measure; visits move elsewhere. */
 static inline void NAME(move_counters)(const ms_layer *layer, AMOUNT deductible, AMOUNT covered,
                                        int64_t pay, BILL *bill) {
@@ -180,13 +194,16 @@ static RARE int64_t NAME(evaluate)(const ms_table *table, const ms_use *use, con
         if (cut) exact = (AMOUNT)room * MS_PPM * DEN;
         if (cut || pay > room) pay = room;
     }
-    if ((IS_EXACT || bill->reserve != 0) && pay > bill->left) pay = bill->left;
+    if (IS_EXACT || bill->reserve != 0) {
+        int64_t most = layer->no_fund ? bill->left + bill->reserve : bill->left;
+        if (pay > most) pay = most;
+    }
 
     for (int i = 0; i < use->n_base; i++) bill->part[use->base[i]] = 0;
     AMOUNT left_deductible = deductible, copay;
     NAME(leave)(use, first, base - first - (AMOUNT)pay * DEN, &left_deductible, &over, &copay,
                 bill);
-    bill->left -= pay;
+    NAME(take_from_bill)(layer, pay, bill);
     bill->fund[layer->fund] += pay;
     if (row->n_amounts != 0 && bill->deductible < 0) bill->deductible = WHOLE(deductible);
     bill->paid[use->position] = pay;

@@ -142,7 +142,7 @@ static int are_layers_good(const ms_table *table) {
         const ms_layer *layer = table->layer + i;
         if (layer->fund >= table->n_funds) return 0;
         if (layer->n_cost_ceilings + layer->n_pay_ceilings > MS_CEILINGS) return 0;
-        if (layer->rounding > MS_ROUND_CUMULATIVE) return 0;
+        if (layer->rounding > MS_ROUND_CUMULATIVE || layer->no_fund > 1) return 0;
         if (!is_special_good(layer) || !are_counters_good(table, layer)) return 0;
     }
     return 1;

@@ -50,8 +50,7 @@ def diagnose(file: Path) -> list[Diagnostic]:
         try:
             compile_policy(policy)
         except CompileError as error:
-            told = str(error).partition(": ")[2]
-            found = [*found, Diagnostic("P516", "error", error.place, told)]
+            found = [*found, Diagnostic("P516", "error", error.place, error.what)]
         found = [*found, *national_departures(policy)]
     return found
 

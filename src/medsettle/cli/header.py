@@ -84,6 +84,11 @@ def is_money(name: str) -> bool:
     return name.removesuffix("_fen") in MONEY or name.startswith(ITEM)
 
 
+def is_whole(name: str) -> bool:
+    """Tell whether a column holds what is counted in whole numbers, or somebody's number."""
+    return name in NUMBERS or name in ("days", "continues", "person")
+
+
 def _hint(name: str, known: Names | None = None) -> str:
     groups = ITEM_GROUPS if known is None else known.groups
     columns = (*COLUMNS, *MONEY, *(f"{ITEM}{group}" for group in groups))

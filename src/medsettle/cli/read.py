@@ -15,7 +15,7 @@ import msgspec
 
 from medsettle.cli.block import BLOCK_ROWS, Block, Fault
 from medsettle.cli.common import USAGE, CommandError
-from medsettle.cli.header import ITEM, VISIT, Header, is_money
+from medsettle.cli.header import ITEM, VISIT, Header, is_money, is_whole
 from medsettle.cli.texts import block_of
 from medsettle.model import Claim
 from medsettle.names import PLUS
@@ -136,7 +136,7 @@ class ParquetReader:
     """Parquet; every column is read as text, so that the same checks hold as for CSV."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
-        """Read the schema; raise CommandError for columns that can hold no exact amounts."""
+        """Read the schema; raise CommandError for columns that can hold no exact numbers."""
         pa, parquet = _pyarrow(path)
         self._pa, self.path = pa, path
         try:
@@ -148,9 +148,21 @@ class ParquetReader:
         self.header = Header(str(path), schema.names)
         self.columns = self.header.names
         for field in schema:
-            if is_money(field.name) and pa.types.is_floating(field.type):
-                told = "money must be decimal128 yuan, or int64 with the suffix _fen"
-                raise CommandError(f"{path}: column `{field.name}` is {field.type}: {told}")
+            self._refuse_floats(field)
+
+    def _refuse_floats(self, field: Any) -> None:
+        """Raise CommandError for a column of floats that should hold money or whole numbers."""
+        kinds, kind = self._pa.types, field.type
+        if not kinds.is_floating(kind.value_type if kinds.is_dictionary(kind) else kind):
+            return
+        name = field.name.strip()
+        if is_money(name):
+            told = "money must be decimal128 yuan, or int64 with the suffix _fen"
+        elif is_whole(name):
+            told = "it must be integers, never floats"
+        else:
+            return
+        raise CommandError(f"{self.path}: column `{name}` is {kind}: {told}")
 
     def _batches(self) -> Iterator[tuple[int, dict[str, list[str]]]]:
         row = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from medsettle.cli.block import EPOCH, Array, Block, Fault
 from medsettle.cli.header import ITEM
-from medsettle.columns import DAYS_MAX, NO_DATE, NO_DAYS
+from medsettle.columns import NO_DATE, NO_DAYS
+from medsettle.model import DAYS_MAX
 from medsettle.money import FEN_MAX
 from medsettle.refusal import Status
 from medsettle.vocabulary import AGE, AXES, BENEFITS, FOUR_AMOUNTS, NUMBERS, UNSTATED
@@ -25,8 +26,6 @@ _YUAN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]{1,2})0*)?")
 _FEN = re.compile(r"-?[0-9]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNDECIDED: Final = -2
-#: How many days a visit, and months or years a person, may have to count at all.
-_COUNT_DIGITS_MAX: Final = 6
 _FLAGS: Final = {"": 0, "false": 0, "true": 1, "0": 0, "1": 1}
 
 Texts = Mapping[str, Sequence[str]]
@@ -123,16 +122,21 @@ def _benefits(texts: Sequence[str], faults: Faults) -> Array:
 
 def _numbers(texts: Sequence[str], axis: str, faults: Faults) -> Array:
     top = NUMBERS[axis]
-    known = {str(number): number for number in range(top + 1)}
-    known[""] = UNSTATED
-    if axis != AGE:  # beyond the greatest, they count as that
-        known |= {text: top for text in set(texts) - known.keys() if _is_count(text)}
-    expected = f"whole years from 0 to {top}" if axis == AGE else "a whole number, not negative"
+    known = {"": UNSTATED}
+    if axis == AGE:
+        known |= {text: number for text, number in _counts(texts) if number <= top}
+        expected = f"whole years from 0 to {top}"
+    else:  # beyond the greatest, they count as that
+        known |= {text: min(number, top) for text, number in _counts(texts)}
+        expected = "a whole number, not negative"
     return _looked_up(texts, axis, known, expected, faults)
 
 
-def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _COUNT_DIGITS_MAX
+def _counts(texts: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield the cells that are whole numbers, without the spaces around them."""
+    for text in {cell.strip() for cell in set(texts)}:
+        if text.isascii() and text.isdigit() and len(text) <= NAME_MAX:
+            yield text, int(text)
 
 
 def _visits(texts: Texts, faults: Faults) -> dict[str, Array]:
@@ -143,8 +147,7 @@ def _visits(texts: Texts, faults: Faults) -> dict[str, Array]:
             columns[name] = _dates(texts[name], name, faults)
             _check_not_after(columns[name], texts, name, faults)
     if "days" in texts:
-        stated = {text: int(text) for text in set(texts["days"]) if _is_count(text.strip())}
-        days = {text: number for text, number in stated.items() if number <= DAYS_MAX}
+        days = {text: number for text, number in _counts(texts["days"]) if number <= DAYS_MAX}
         days[""] = NO_DAYS
         expected = f"a whole number of days up to {DAYS_MAX}"
         columns["days"] = _looked_up(texts["days"], "days", days, expected, faults, np.int32)

@@ -8,12 +8,15 @@ stated; on `bill_size` they are 0, 1, ….
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from medsettle import capacity
+from medsettle.compile.errors import CompileError
 from medsettle.policy.cell import Cell
-from medsettle.policy.document import Figure, Layer, Policy, Switch, When, figure_axes
+from medsettle.policy.document import Figure, Layer, Place, Policy, Switch, When, figure_axes
 from medsettle.policy.resolve import layer_figures
 from medsettle.vocabulary import AXES, AXIS_ORDER, BILL_SIZE, NUMBERS, UNSTATED
 
@@ -26,6 +29,11 @@ def index_of_code(policy: Policy, axis: str) -> list[int]:
     indices = [BAD_CODE] * 256
     if axis not in NUMBERS:
         count = len(values_by_index(policy, axis))
+        if count > capacity.VALUES:
+            raise CompileError(
+                f"`{axis}` has {count} values, more than {capacity.VALUES}",
+                Place(policy.file, 1, 1),
+            )
         indices[:count] = range(count)
         return indices
     lowest = list(policy.bands.get(axis, {}).values())
@@ -83,6 +91,11 @@ class Classes(msgspec.Struct, frozen=True):
 
     of: dict[str, tuple[int, ...]]
     first: dict[str, tuple[int, ...]]
+
+    @property
+    def count(self) -> int:
+        """How many combinations of classes there are."""
+        return math.prod(len(first) for first in self.first.values())
 
     @property
     def axes(self) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ class _Reader:
     def _layer(self, fields: tuple[Any, ...]) -> LayerTable:
         visits, used, measured, _fund, inside, by_payment, rounding, n_cost, n_pay = fields[:9]
         counters = fields[9 : 9 + capacity.CEILINGS]
-        cap, waived, per_day, balance, _special, number = fields[9 + capacity.CEILINGS :]
+        cap, waived, per_day, balance, _special, _no_fund, number = fields[9 + capacity.CEILINGS :]
         ceilings = []
         for i in range(n_cost + n_pay):
             on = "balance" if balance >> i & 1 else "cost" if i < n_cost else "pay"

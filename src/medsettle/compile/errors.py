@@ -14,4 +14,5 @@ class CompileError(ValueError):
 
     def __init__(self, message: str, place: Place) -> None:
         super().__init__(f"{place.file}:{place.line}:{place.column}: {message}")
+        self.what = message
         self.place = place

@@ -40,7 +40,15 @@ from medsettle.compile.turns import Turn, Variant, turn_in
 from medsettle.money import PPM
 from medsettle.policy.cell import NoFigureError, holds, is_decided
 from medsettle.policy.document import Layer, Place, Policy
-from medsettle.vocabulary import AXIS_ORDER, BENEFITS, BILL_SIZE, DATE_MAX, FUNDS, ROUNDINGS
+from medsettle.vocabulary import (
+    AXIS_ORDER,
+    BENEFITS,
+    BILL_SIZE,
+    DATE_MAX,
+    FUNDS,
+    NO_FUNDS,
+    ROUNDINGS,
+)
 
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
@@ -114,6 +122,12 @@ class _Image:
         if layer.deductible is not None and layer.deductible.waived_after:
             waiver_each = kept_apart_by(self.policy, layer.deductible.waived_after)
         classes = layer_classes(self.policy, layer, waiver_each)
+        if classes.count > capacity.PROFILES:
+            raise CompileError(
+                f"`{layer.name}` tells {classes.count:,} kinds of claims apart, "
+                f"more than {capacity.PROFILES:,}",
+                layer.place,
+            )
         numbers: list[int] = []
         for index in classes.indices():
             cell = cell_at(self.policy, index)
@@ -162,6 +176,7 @@ class _Image:
             per_day,
             balance,
             bool(variant.cap or variant.waived or per_day or balance),
+            layer.fund in NO_FUNDS,
             number,
         )
         return self.layers.put(packed, 1, bytes)

@@ -12,9 +12,11 @@ from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.counters import check_counters
 from medsettle.policy.checks.dates import check_dates
 from medsettle.policy.checks.figures import check_figures
+from medsettle.policy.checks.fineness import check_fineness
 from medsettle.policy.checks.limits import check_limits
 from medsettle.policy.checks.names import check_names
 from medsettle.policy.checks.references import check_references
+from medsettle.policy.checks.told_apart import check_told_apart
 from medsettle.policy.document import Policy
 from medsettle.policy.errors import Diagnostic
 from medsettle.policy.source import SourceText
@@ -36,4 +38,6 @@ def check(policy: Policy, source: SourceText | None = None) -> list[Diagnostic]:
     check_limits(checked)
     check_changes(checked)
     check_capacity(checked)
+    check_told_apart(checked)
+    check_fineness(checked)
     return checked.report.diagnostics()

@@ -79,6 +79,11 @@ CODES: Final[dict[str, Code]] = {
         "`amends` must be the `from` of an earlier version of {what}, found {found}",
         "earlier versions begin on {days}",
     ),
+    "P126": Code(
+        "ambiguous name",
+        "an item group must not end in `_fen`, as columns of fen do, found `{found}`",
+        "write `{better}`",
+    ),
     # P2: values
     "P201": Code(
         "bad region code",
@@ -372,6 +377,17 @@ CODES: Final[dict[str, Code]] = {
         "{amount} yuan in its base, at the first visit of a year",
         "if the document says so, tell it in the version's `note`",
         severity="warning",
+    ),
+    "P524": Code(
+        "comes to an absurd amount",
+        "{what} must be at most ten billion yuan, found {found} yuan{cell}",
+        "amounts are in yuan, and a factor of 150 % is `1.5`",
+    ),
+    "P525": Code(
+        "no common unit",
+        "the shares of layer `{layer}` and of {number} before it have no common unit within 128 "
+        "bits{cell}, and what the ceilings of each cut goes on as cost",
+        'where the document allows, write `hands_over = "payment"`, or shares of fewer decimals',
     ),
     # P6: national limits
     **NATIONAL_CODES,

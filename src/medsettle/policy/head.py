@@ -23,6 +23,8 @@ INDICATOR_KEYS: Final = ("from", "until", "yuan", "cite")
 PERIOD_KEYS: Final = ("days", "within", "cite")
 #: A published number: a wage, an income.
 WAGE: Final = BOUND_ALONE._replace(example="134_256")
+#: How columns of fen end.
+FEN: Final = "_fen"
 #: No document counts by a stretch of more days: ten years.
 DAYS_MAX: Final = 3_653
 
@@ -184,6 +186,9 @@ def _values(reading: Reading, axis: str, seen: dict[str, Path]) -> dict[str, str
     what = "an item group" if axis == ITEM else "a value"
     found: dict[str, str] = {}
     for name in names:
+        if axis == ITEM and name.endswith(FEN):
+            better = name.removesuffix(FEN)
+            reading.key_mistake("P126", table.at(name), better=better)
         if _own_name(reading, table.at(name), what, seen):
             found[name] = table.text(name)
     return found

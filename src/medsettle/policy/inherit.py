@@ -15,6 +15,7 @@ from medsettle.policy.amend import amend, versions_of
 from medsettle.policy.errors import Report
 from medsettle.policy.names import BAND_TABLES, ITEM
 from medsettle.policy.positions import Path
+from medsettle.policy.sizes import fits
 from medsettle.policy.source import SourceText, read_source
 from medsettle.policy.table import Reading
 
@@ -38,6 +39,8 @@ def _parent(source: SourceText, report: Report, heirs: tuple[FilePath, ...]) -> 
         Reading(source, report).mistake("P124", ("inherits",), reason=reason)
         return None
     parent, mistakes = read_source(found)
+    if parent is not None and not fits(parent, mistakes):
+        parent = None
     if parent is not None and source.path is not None:
         expand(parent, mistakes, (*heirs, source.path.resolve()))
     report.include(mistakes)

@@ -87,7 +87,7 @@ class Positions:
         whole = self.place(parts[0][1], parts[-1][2])
         path: Path = ()
         for name, start, end in parts:
-            path = (*path, name)
+            path = self._below(path, name, start, end)
             self.keys.setdefault(path, self.place(start, end))
             self.values.setdefault(path, whole)
             last = end == parts[-1][2]
@@ -112,11 +112,17 @@ class Positions:
                 return
             at = self._skip(_SPACE, at + 1)
 
+    def _below(self, path: Path, name: str, start: int, end: int) -> Path:
+        """Return the path of a key in the table at `path`."""
+        if len(path) >= DEPTH_MAX:
+            raise TooDeepError(self.place(start, end))
+        return (*path, name)
+
     def _pair(self, at: int, table: Path) -> int:
         """Read `key = value` of the table at `table`; return where it ends."""
         path = table
         for name, start, end in self._dotted(at):
-            path = (*path, name)
+            path = self._below(path, name, start, end)
             spot = self.place(start, end)
             self.keys.setdefault(path, spot)
             self.values.setdefault(path, spot)

@@ -25,6 +25,7 @@ from medsettle.policy.head import (
 from medsettle.policy.inherit import expand
 from medsettle.policy.layers import read_layer
 from medsettle.policy.names import BAND_TABLES, EVERYTHING, ITEM, REST
+from medsettle.policy.sizes import fits, fits_amended
 from medsettle.policy.source import SourceText, parse_text, read_source
 from medsettle.policy.table import Reading, Table
 from medsettle.vocabulary import BENEFITS, FOUR_AMOUNTS, REMAINDERS, RULE_DATES, SCHEMES
@@ -67,7 +68,11 @@ def policy_of(source: SourceText, report: Report) -> Policy | None:
     if "limit" in source.data and source.data.keys().isdisjoint(("benefit", "layer")):
         report.add("P650", source.key_place(("limit",)))
         return None
+    if not fits(source, report):
+        return None
     expand(source, report)
+    if not fits_amended(source, report):
+        return None
     reading = Reading(source, report)
     reading = Reading(source, report, read_names(reading))
     head = Table(reading, (), "the policy", HEAD_KEYS)

@@ -58,11 +58,19 @@ def change_days(policy: Policy) -> list[dt.date]:
 def restrict(policy: Policy, day: dt.date) -> Policy:
     """Return the policy with only the versions in force on `day`.
 
-    Their dates are left as they are; benefits and layers without a version that day are gone.
+    Benefits and layers without a version that day are gone.  A benefit is left for the days around
+    it on which nothing changes: on others it would need the versions that are gone.
     """
+    changes = change_days(policy)
+    since = max((one for one in changes if one <= day), default=day)
+    ends = min((one for one in changes if one > day), default=None)
+    benefits = {
+        name: tuple(msgspec.structs.replace(one, from_=since, until=ends) for one in versions)
+        for name, versions in _only(policy.benefits, day).items()
+    }
     return msgspec.structs.replace(
         policy,
-        benefits=_only(policy.benefits, day),
+        benefits=benefits,
         layers=_only(policy.layers, day),
         indicators=_only(policy.indicators, day),
     )

@@ -18,7 +18,7 @@ from medsettle.policy.errors import Report
 from medsettle.policy.mistyped import hint_for
 from medsettle.policy.positions import DEPTH_MAX, Path, Positions, TooDeepError
 
-FILE_MAX: Final = 4 * 1024 * 1024
+FILE_MAX: Final = 1024 * 1024
 #: tomllib takes quadratic time for a key of many dots, so lines are not endless.
 LINE_MAX: Final = 4_000
 #: Quoted text from the file is not longer than this in a message.
@@ -51,8 +51,11 @@ class SourceText:
         return source._nearest(source._positions.values, path)
 
     def borrow(self, path: Path, source: SourceText, there: Path) -> None:
-        """Remember that what the data has at `path` is written at `there` in `source`."""
-        self._borrowed[path] = (source, there)
+        """Remember that what the data has at `path` is written at `there` in `source`.
+
+        What is itself borrowed there is looked up now, so that a chain of versions stays short.
+        """
+        self._borrowed[path] = source._home(there)
 
     def changed(self, values: Mapping[Path, Any]) -> SourceText:
         """Return this text as if other `values` stood at some of its paths.
@@ -94,11 +97,15 @@ class SourceText:
 
     def _home(self, path: Path) -> tuple[SourceText, Path]:
         """Return the text and the path at which something is written."""
-        for length in range(len(path) if self._borrowed else 0, 0, -1):
-            if (found := self._borrowed.get(path[:length])) is not None:
-                source, there = found
-                return source._home((*there, *path[length:]))
-        return self, path
+        source, length = self, len(path)
+        while length > 0 and source._borrowed:
+            if (found := source._borrowed.get(path[:length])) is None:
+                length -= 1
+                continue
+            source, there = found
+            path = (*there, *path[length:])
+            length = len(path)
+        return source, path
 
     def _nearest(self, places: Mapping[Path, Place], path: Path) -> Place:
         while path:
@@ -135,7 +142,7 @@ def parse_bytes(content: bytes, file: str) -> tuple[SourceText | None, Report]:
     report = Report(file)
     if len(content) > FILE_MAX:
         found = "more"
-        report.add("P104", Place(file, 1, 1), what="the file", limit="4 MiB", found=found)
+        report.add("P104", Place(file, 1, 1), what="the file", limit="1 MiB", found=found)
         return None, report
     try:
         text = content.decode("utf-8")

@@ -12,7 +12,7 @@ from medsettle.money import FEN_MAX, half_up
 from medsettle.policy.document import Policy
 from medsettle.reference.rule import ZERO, Borne, Case, Limited, Rule, adjusted
 from medsettle.reference.year import Counters, move
-from medsettle.vocabulary import BED_DAY, FOUR_AMOUNTS, REMAINDERS
+from medsettle.vocabulary import BED_DAY, FOUR_AMOUNTS, NO_FUNDS, REMAINDERS
 
 NO_CEILING = Fraction(10 * FEN_MAX)  # more room than any bill can use
 IN_SCOPE, ITEM = "in_scope", "item."
@@ -22,7 +22,8 @@ class Bill(msgspec.Struct):
     """The bill while the layers run: which fen lie in which part, and who has paid what."""
 
     total: int
-    payable: int  # what all layers may pay together
+    payable: int  # what all funds may pay together
+    paid_by_funds: int
     continues: bool
     parts: dict[str, Fraction]
     paid: dict[str, int]  # by layer, in the order they ran
@@ -60,6 +61,7 @@ def open_bill(case: Case, all_funds_at_most: Fraction) -> Bill:
     return Bill(
         total=claim.total_fen,
         payable=half_up(claim.total_fen * all_funds_at_most),
+        paid_by_funds=0,
         continues=claim.continues,
         parts=parts,
         paid={},
@@ -98,7 +100,7 @@ def run_layer(rule: Rule, bill: Bill, before: Counters, now: Counters) -> Step:
     sizes = measure(rule, base, bill, before, now)
     exact, cut = exact_payment(rule, sizes)
     rounded, room = rounded_payment(rule, sizes), half_up(sizes.room)
-    pay = min(room if cut else rounded, room, bill.payable - sum(bill.paid.values()))
+    pay = min(room if cut else rounded, room, may_pay(layer, bill))
     reached = cost_reached(rule, sizes, cut)
     kept_out = sizes.cost - reached
     if cut and layer.hands_over == "payment":
@@ -120,11 +122,18 @@ def run_layer(rule: Rule, bill: Bill, before: Counters, now: Counters) -> Step:
         cut=cut,
     )
     bill.paid[layer.name] = pay
+    bill.paid_by_funds += 0 if layer.fund in NO_FUNDS else pay
     if layer.deductible is not None:
         bill.borne[layer.name] = sizes.deductible
     bill.parts.update({f"{layer.name}.{part}": getattr(step, part) for part in REMAINDERS})
     move_counters(rule, sizes.deductible, reached, pay, now)
     return step
+
+
+def may_pay(layer: Layer, bill: Bill) -> int:
+    """Return what is left of the bill, and for a fund of what all funds may pay together."""
+    left = bill.total - sum(bill.paid.values())
+    return left if layer.fund in NO_FUNDS else min(left, bill.payable - bill.paid_by_funds)
 
 
 def measure(rule: Rule, base: Fraction, bill: Bill, before: Counters, now: Counters) -> Measured:

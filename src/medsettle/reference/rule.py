@@ -138,7 +138,7 @@ def check_values(case: Case) -> None:
         several = getattr(case.claim, axis)
         if isinstance(several, tuple):
             ranked = case.policy.best_of.get(axis, ())
-            if any(value not in ranked for value in several):
+            if not several or any(value not in ranked for value in several):
                 raise Refused("bad_value")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from medsettle.policy.cell import holds
-from medsettle.policy.checks.cells import all_cells
 from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.dates import is_dated, overlap
 from medsettle.policy.document import Benefit, Layer, Policy
@@ -102,7 +101,11 @@ def _check_empty(checked: Checked) -> None:
         for run in runs(checked, benefit):
             for layer in run:
                 filled.setdefault(id(layer), set())
-            for serving in _servings(checked, run):
+            servings = _servings(checked, run)
+            if servings is None:  # too many to look at: any part may hold something
+                for layer in run:
+                    filled[id(layer)].update(_named_atoms(layer, items))
+            for serving in servings or ():
                 _run(benefit, serving, filled, items)
     misplaced = _misplaced(checked)
     for layer in checked.layers():
@@ -158,14 +161,22 @@ def runs(checked: Checked, benefit: Benefit) -> Iterator[Sequence[Layer]]:
             yield [version for version in found if version is not None]
 
 
-def _servings(checked: Checked, run: Sequence[Layer]) -> Iterator[Sequence[Layer]]:
-    """Yield each selection of the layers that serves somebody."""
-    seen = set()
-    for cell in all_cells(checked.policy, [], [layer.serves for layer in run]):
-        serving = tuple(holds(layer.serves, cell) for layer in run)
-        if serving not in seen:
-            seen.add(serving)
-            yield [layer for layer, serves in zip(run, serving, strict=True) if serves]
+def _servings(checked: Checked, run: Sequence[Layer]) -> list[Sequence[Layer]] | None:
+    """Return each selection of the layers that serves somebody; None if there are too many."""
+    cells = list(checked.cells([], [layer.serves for layer in run]))
+    if not checked.are_all(cells):
+        return None
+    servings = {tuple(holds(layer.serves, cell) for layer in run): None for cell in cells}
+    return [
+        [layer for layer, serves in zip(run, serving, strict=True) if serves]
+        for serving in servings
+    ]
+
+
+def _named_atoms(layer: Layer, items: Sequence[str]) -> Iterator[str]:
+    """Yield the parts that the names of a base stand for, whatever runs before."""
+    for part in layer.base:
+        yield from (part, *atoms(part, (), items))
 
 
 def _run(

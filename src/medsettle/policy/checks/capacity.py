@@ -8,6 +8,7 @@ from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.counters import uses
 from medsettle.policy.document import Benefit, Layer, Place
 from medsettle.policy.names import ITEM, axis_table
+from medsettle.vocabulary import AXES
 
 #: A stay, and a stay that is counted anew each year, start again together.
 _STAYS = ("stay", "stay_in_year")
@@ -21,6 +22,11 @@ def check_capacity(checked: Checked) -> None:
         _check_layer(checked, layer)
     _check_items(checked)
     _check_counters(checked)
+    for axis, own in checked.policy.values.items():
+        found = len(AXES.get(axis, ())) + len(own)
+        if axis != ITEM and found > capacity.VALUES:
+            place = checked.at_head("values", axis)
+            _report(checked, place, capacity.VALUES, f"values of `{axis}`, the unstated one too", found)
     for axis, bands in checked.policy.bands.items():
         if len(bands) > capacity.BILL_BANDS:
             place = checked.at_head(axis_table(axis))
@@ -73,17 +79,24 @@ def _check_items(checked: Checked) -> None:
 
 
 def _check_counters(checked: Checked) -> None:
-    """Report the layer with which there are too many counters, those kept apart each for itself."""
+    """Report the layer with which there are too many counters.
+
+    Those kept apart count each for itself; of a period one more tells when it began.
+    """
     counters: set[str] = set()
     number = 0
     for layer in checked.layers():
         for use in uses(checked, layer):
+            before = number
             if use.name not in counters:
                 counters.add(use.name)
-                values = checked.policy.axis_values(use.each) if use.each else ("",)
-                before, number = number, number + len(values)
-                if before <= capacity.COUNTERS < number:
-                    _report(checked, use.place, capacity.COUNTERS, "counters", "more")
+                number += len(checked.policy.axis_values(use.each)) if use.each else 1
+            period = checked.policy.periods.get(use.per)
+            if period is not None and period.start not in counters:
+                counters.add(period.start)
+                number += 1
+            if before <= capacity.COUNTERS < number:
+                _report(checked, use.place, capacity.COUNTERS, "counters", "more")
 
 
 def _report(checked: Checked, place: Place, most: int, what: str, found: object) -> None:

@@ -79,12 +79,13 @@ def _choices(
     rest = [value for value in values if value not in named]
     found: list[str | None] = [value for value in values if value in named]
     found += rest[:1]
-    if served is None and _may_be_unstated(axis):
+    if served is None and may_be_unstated(axis):
         found.append(None)
     return found
 
 
-def _may_be_unstated(axis: str) -> bool:
+def may_be_unstated(axis: str) -> bool:
+    """Tell whether a claim may leave an axis out, and says nothing by that."""
     if axis == BILL_SIZE:
         return False  # a claim always has a total
     return axis in NUMBERS or default_value(axis) is None

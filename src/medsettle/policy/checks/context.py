@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from medsettle.policy.document import Benefit, Indicator, Layer, Place, Policy
+from medsettle.policy.cell import Cell
+from medsettle.policy.checks.cells import CELLS_MAX, all_cells
+from medsettle.policy.document import Benefit, Figure, Indicator, Layer, Place, Policy, When
 from medsettle.policy.errors import Report
 from medsettle.policy.positions import Path
 from medsettle.policy.resolve import NoIndicator, has_multiples, on_day
 from medsettle.policy.source import SourceText
 
 Version = Benefit | Layer | Indicator
+
+#: Of more cells than this in all checks together the rest are left to the compiler; a real policy
+#: has some thousands.
+CELLS_IN_ALL = 100_000
+#: Of more sets of indicators than this in all layers together, likewise.
+RESOLVED_IN_ALL = 2_000
 
 
 class Checked:
@@ -22,6 +30,8 @@ class Checked:
         self.report.others = source.others if source else {}
         self._source = source
         self._resolved: dict[int, list[Layer]] = {}
+        self._resolved_left = RESOLVED_IN_ALL
+        self._cells_left = CELLS_IN_ALL
         self._paths = dict(_version_paths(source)) if source else {}
 
     def benefits(self) -> Iterator[Benefit]:
@@ -55,13 +65,28 @@ class Checked:
             until = layer.until
             inside = sorted(d for d in days if d >= layer.from_ and (until is None or d < until))
             found = []
-            for day in inside:
+            for day in inside[: self._resolved_left]:
+                self._resolved_left -= 1
                 try:
                     found.append(on_day(layer, self.policy, day))
                 except NoIndicator:
                     continue
             self._resolved[id(layer)] = found
         return self._resolved[id(layer)]
+
+    def cells(
+        self, figures: Iterable[Figure], whens: Iterable[When], serves: When | None = None
+    ) -> Iterator[Cell]:
+        """Yield what `all_cells` does, until there were too many in all checks together."""
+        for cell in all_cells(self.policy, figures, whens, serves):
+            if self._cells_left <= 0:
+                return
+            self._cells_left -= 1
+            yield cell
+
+    def are_all(self, cells: Sequence[Cell]) -> bool:
+        """Tell whether `cells`, just looked at, are no mere part of all there are."""
+        return len(cells) < CELLS_MAX and self._cells_left > 0
 
     def at(self, version: Version, *steps: str | int) -> Place:
         """Return the place of the value at `steps` below a version, or of the version."""

@@ -112,18 +112,22 @@ def _check_waived(checked: Checked, known: Mapping[str, Use]) -> None:
 
 def _check_shared(checked: Checked) -> None:
     """Report counters of deductibles and of measures that two layers move at one claim."""
+    used_up = {
+        id(layer): {use.name: use for use in uses(checked, layer) if use.kind in _USED_UP}
+        for layer in checked.layers()
+    }
     for benefit in checked.benefits():
         layers = [
             layer
             for name in benefit.layers
             for layer in checked.policy.layers.get(name, ())
-            if overlap(benefit, layer)
+            if used_up[id(layer)] and overlap(benefit, layer)
         ]
         for one, other in itertools.combinations(layers, 2):
             if one.name == other.name or not overlap(one, other) or _are_apart(one, other):
                 continue
-            counted = {use.name: use for use in uses(checked, one) if use.kind in _USED_UP}
-            for use in uses(checked, other):
+            counted = used_up[id(one)]
+            for use in used_up[id(other)].values():
                 if use.name not in counted or use.kind != counted[use.name].kind:
                     continue
                 if use.kind == "measured" or not (_is_first(one) and _is_first(other)):

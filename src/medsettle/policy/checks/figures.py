@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from medsettle import capacity
-from medsettle.money import FEN_PER_YUAN, PPM
+from medsettle.money import FEN_MAX, FEN_PER_YUAN, PPM
 from medsettle.policy.cell import (
     Cell,
     NoFigureError,
@@ -21,7 +21,7 @@ from medsettle.policy.cell import (
     number_at,
     share_changes,
 )
-from medsettle.policy.checks.cells import all_cells, told
+from medsettle.policy.checks.cells import told
 from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.terms import (
     always_asked,
@@ -63,7 +63,7 @@ def _check_ascending(checked: Checked, layer: Layer, first: Fraction | None) -> 
     below = bands if first is None else [first, *bands]
     start = 0 if first is not None else 1
     for index, (before, upto) in enumerate(itertools.pairwise(below), start=start):
-        for cell in all_cells(checked.policy, [before, upto], [], layer.serves):
+        for cell in checked.cells([before, upto], [], layer.serves):
             low, high = figure_at(before, cell), figure_at(upto, cell)
             if low is not None and high is not None and high <= low:
                 fields = {"before": yuan(low), "found": yuan(high), "cell": told(cell)}
@@ -79,7 +79,7 @@ def _check_shares(checked: Checked, layer: Layer) -> None:
     values = [adjust.value for adjust in adjusts]
     for index, band in enumerate(layer.bands if adjusts else ()):
         seen: set[str] = set()
-        for cell in all_cells(checked.policy, [band.share, *values], whens, layer.serves):
+        for cell in checked.cells([band.share, *values], whens, layer.serves):
             try:
                 result = adjusted(number_at(band.share, cell), adjusts, cell)
             except NoFigureError:
@@ -107,7 +107,7 @@ def _check_deductible_is_there(checked: Checked, layer: Layer) -> None:
 
 
 def _check_amounts(checked: Checked, layer: Layer) -> None:
-    """Report deductibles that are no whole fen, after `later_pct` and adjustments."""
+    """Report deductibles that are no whole fen or too large, after `later_pct` and adjustments."""
     adjusts, deductible = amount_changes(layer), layer.deductible
     if deductible is None or not (adjusts or deductible.later or deductible.step_down):
         return
@@ -115,7 +115,7 @@ def _check_amounts(checked: Checked, layer: Layer) -> None:
     asked = [figure for figure in known if figure is not None]
     asked += [adjust.value for adjust in adjusts]
     seen: set[int] = set()
-    for cell in all_cells(checked.policy, asked, [a.when for a in adjusts], layer.serves):
+    for cell in checked.cells(asked, [a.when for a in adjusts], layer.serves):
         try:
             amounts = deductible_amounts(layer, cell)
         except NoFigureError:
@@ -126,30 +126,39 @@ def _check_amounts(checked: Checked, layer: Layer) -> None:
             checked.report.add("P516", place, {**fields, "found": "more"})
             return
         for index, result in enumerate(amounts):
-            if result.denominator != 1 and index not in seen:
+            code = _mistake(result, "P504")
+            if code and index not in seen:
                 seen.add(index)
-                fields = {"found": yuan(result), "cell": told(cell)}
+                fields = {"found": yuan(result), "cell": told(cell), "what": "adjusted deductible"}
                 steps = amount_steps(checked, layer, index)
-                _report_adjusted(checked, "P504", layer, steps, cell, fields)
+                _report_adjusted(checked, code, layer, steps, cell, fields)
 
 
 def _check_limits(checked: Checked, layer: Layer) -> None:
-    """Report adjusted limits of ceilings that are no whole fen."""
+    """Report adjusted limits of ceilings that are no whole fen or too large."""
     for index, ceiling in enumerate(layer.ceilings):
         if not ceiling.adjust:
             continue
         asked = [ceiling.limit, *(adjust.value for adjust in ceiling.adjust)]
         whens = [ceiling.when, *(adjust.when for adjust in ceiling.adjust)]
-        for cell in all_cells(checked.policy, asked, whens, layer.serves):
+        for cell in checked.cells(asked, whens, layer.serves):
             try:
                 limit = limit_of(ceiling, cell) if ceiling_exists(ceiling, cell) else Fraction(0)
             except NoFigureError:
                 continue
-            if limit.denominator != 1:
+            if code := _mistake(limit, "P520"):
                 place = checked.at(layer, "ceilings", index, f"{ceiling.on}_yuan")
-                fields = {"found": yuan(limit), "cell": told(cell)}
-                checked.report.add("P520", place, fields)
+                what = "adjusted limit of a ceiling"
+                fields = {"found": yuan(limit), "cell": told(cell), "what": what}
+                checked.report.add(code, place, fields)
                 break
+
+
+def _mistake(amount: Fraction, inexact: str) -> str:
+    """Return the code of what is wrong with an adjusted amount, `inexact` if it is no whole fen."""
+    if amount > FEN_MAX:
+        return "P524"
+    return inexact if amount.denominator != 1 else ""
 
 
 def _report_adjusted(

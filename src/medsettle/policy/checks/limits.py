@@ -20,7 +20,6 @@ from medsettle.policy.cell import (
     number_at,
     share_changes,
 )
-from medsettle.policy.checks.cells import CELLS_MAX, all_cells
 from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.counters import uses
 from medsettle.policy.checks.figures import yuan
@@ -61,8 +60,8 @@ def _terms(checked: Checked, layer: Layer) -> Iterator[Terms]:
     """Yield the figures of every cell that has them all; nothing when there are too many."""
     asked = [figure for figure, _ in figures(checked, layer)]
     whens = [when for when, _ in conditions(layer)]
-    cells = list(all_cells(checked.policy, asked, whens, layer.serves))
-    for cell in cells if len(cells) < CELLS_MAX else ():
+    cells = list(checked.cells(asked, whens, layer.serves))
+    for cell in cells if checked.are_all(cells) else ():
         if (terms := terms_of(layer, cell)) is not None:
             yield terms
 
@@ -87,6 +86,11 @@ def terms_of(layer: Layer, cell: Cell) -> Terms | None:
 def _check_ceilings(checked: Checked, layer: Layer, cells: Sequence[Terms], own: set[str]) -> None:
     for index, ceiling in enumerate(layer.ceilings):
         reason = ""
+        if not any(terms.limits[index] is not None for terms in cells):
+            if not _is_unserved(layer, ceiling):
+                reason = "it exists for nobody for whom the layer has figures"
+                checked.report.add("P505", checked.at(layer, "ceilings", index), reason=reason)
+            continue
         if ceiling.limit == NO_LIMIT:
             continue
         if ceiling.on != "cost" and not any(any(terms.shares) for terms in cells):
@@ -98,6 +102,12 @@ def _check_ceilings(checked: Checked, layer: Layer, cells: Sequence[Terms], own:
                 reason = f"the layer {verb} at most {limit} yuan per {rival.per}"
         if reason:
             checked.report.add("P505", checked.at(layer, "ceilings", index), reason=reason)
+
+
+def _is_unserved(layer: Layer, ceiling: Ceiling) -> bool:
+    """Tell whether the ceiling is for none whom the layer serves, which is told as P508."""
+    shared = ceiling.when.axes.keys() & layer.serves.axes.keys()
+    return any(layer.serves.axes[axis].isdisjoint(ceiling.when.axes[axis]) for axis in shared)
 
 
 def _is_idle_beside(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medsettle.money import FEN_MAX
 from medsettle.policy.checks.context import Checked
 from medsettle.policy.checks.counters import uses
 from medsettle.policy.checks.dates import earlier, is_dated, overlap, uncovered, until_text
+from medsettle.policy.checks.figures import yuan
 from medsettle.policy.checks.terms import conditions, counted_apart, figures, switches
 from medsettle.policy.document import Layer, Multiple, Policy
 from medsettle.policy.errors import suggestion
@@ -35,9 +37,14 @@ def _check_multiple(checked: Checked, layer: Layer, multiple: Multiple) -> None:
         return
     for version in versions:
         amount = multiple.factor * version.amount
-        if overlap(version, layer) and not multiple.step and amount.denominator != 1:
+        inexact = not multiple.step and amount.denominator != 1
+        code = "P524" if abs(amount) > FEN_MAX else "P521" if inexact else ""
+        if code and overlap(version, layer):
             related = [(version.place, f"the indicator from {version.from_}")]
-            checked.report.add("P521", multiple.place, {"found": multiple.of}, related)
+            what = f"a multiple of `{multiple.of}`"
+            fields = {"what": what, "cell": ""}
+            found = yuan(amount) if code == "P524" else multiple.of
+            checked.report.add(code, multiple.place, {**fields, "found": found}, related)
             break
     for benefit in checked.benefits():
         if layer.name not in benefit.layers or not overlap(layer, benefit):
