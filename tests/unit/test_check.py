@@ -212,6 +212,87 @@ def test_ceilings_of_other_kinds(rest: str, expected: list[str]) -> None:
     assert told(MAIN + rest) == expected
 
 
+NOBODY = """ceilings = [
+  { per = "year", pay_yuan = 100, when = { status = "retired" } },
+  { per = "lifetime", pay_yuan = 50, when = { status = "retired" }, used = "main.lifetime" },
+]
+"""
+
+
+def test_ceilings_that_exist_for_nobody() -> None:
+    assert told(f'{MAIN}serves = {{ status = "active" }}\n{NOBODY}') == ["P508", "P508"]
+    assert told(MAIN.replace("85", "{ active = 80 }") + NOBODY) == ["P505", "P505"]
+    counts = 'ceilings = [{ per = "year", counts = "pay", when = { status = "retired" } }]\n'
+    assert told(MAIN.replace("85", "{ active = 80 }") + counts) == ["P505"]
+    beside = NOBODY.replace("]\n", '  { per = "year", pay_yuan = 200, used = "main.all" },\n]\n')
+    assert told(MAIN + beside) == ["P505"], "of the lifetime and the year for the retired"
+    assert told(MAIN.replace("85", "{ active = 80 }") + beside) == ["P505", "P505"]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        'deductible = { per = "year", amount_yuan = 9, '
+        'cap = { per = "lifetime", yuan = { of = "wage", times = 1_000 } } }',
+        'deductible = { per = "visit", amount_yuan = 9_000_000_000 }\n'
+        "adjust = [{ deductible_plus_yuan = 2_000_000_000 }]",
+        'ceilings = [{ per = "year", pay_yuan = 9_000_000_000, '
+        "adjust = [{ plus_yuan = 2_000_000_000 }] }]",
+        'ceilings = [{ per = "year", pay_yuan = 10_000_000_000, adjust = [{ times = 1.5 }, '
+        "{ at_most_yuan = 10_000_000_000 }] }]",
+    ],
+)
+def test_figures_beyond_all_bounds(rest: str) -> None:
+    head = WAGE.replace("100_000", "100_000_000") if '"wage"' in rest else ""
+    assert told(f"{MAIN}{rest}\n", head) == ([] if "at_most" in rest else ["P524"])
+
+
+def test_a_bound_of_a_band_beyond_all_bounds() -> None:
+    bands = '{ upto_yuan = { of = "wage", times = 1_000 }, share_pct = 50 }, { share_pct = 85 }'
+    main = MAIN.replace("{ share_pct = 85 }", bands)
+    assert told(main, WAGE) == []
+    assert told(main, WAGE.replace("100_000", "100_000_000")) == ["P524"]
+
+
+def test_counters_of_periods_count_twice() -> None:
+    """One counts, one tells on which day the period began."""
+    apart = 'ceilings = [{ per = "ninety_days", pay_yuan = 1_000, used_each = "disease" }]\n'
+    values = "[values.disease]\n" + "".join(f'd{n} = "病"\n' for n in range(88))
+    assert told(MAIN + apart, PERIOD + values) == []
+    assert told(MAIN + apart, f'{PERIOD}{values}d88 = "病"\n') == ["P516"]
+    by_year = apart.replace("ninety_days", "year")
+    assert told(MAIN + by_year, f'{values}d88 = "病"\n') == []
+
+
+def test_an_axis_has_so_many_values() -> None:
+    main = MAIN.replace("85", "{ c0 = 85, other = 80 }")
+    values = "[values.cohort]\n" + "".join(f'c{n} = "类"\n' for n in range(249))
+    assert told(main, values) == []
+    assert told(main, f'{values}c249 = "类"\n') == ["P516"]
+
+
+def own_values(letter: str, count: int) -> list[str]:
+    """Return names of values."""
+    return [f"{letter}{number}" for number in range(count)]
+
+
+def test_values_treated_alike_are_one_kind_of_claim() -> None:
+    axes = {"cohort": "c", "disease": "d", "care": "k", "entitlement": "e"}
+    head = "".join(
+        f"[values.{axis}]\n" + "".join(f'{name} = "类"\n' for name in own_values(letter, 200))
+        for axis, letter in axes.items()
+    )
+    row = "  {{ when = {{ {} = {} }}, at_least_pct = {} }},\n"
+    rows = "".join(
+        row.format(axis, [name], number + 1)
+        for axis, letter in axes.items()
+        for number, name in enumerate(own_values(letter, 16))
+    )
+    assert "P516" in told(f"{MAIN}adjust = [\n{rows}]\n", head)
+    alike = "".join(row.format(axis, own_values(letter, 200), 90) for axis, letter in axes.items())
+    assert told(f"{MAIN}adjust = [\n{alike}]\n", head) == []
+
+
 def test_figures_of_adjustments_are_looked_at() -> None:
     by_status = "adjust = [{ add_points_pct = { retired = 20, other = 0 } }]"
     assert told(MAIN + by_status) == ["P502"]

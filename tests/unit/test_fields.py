@@ -209,7 +209,7 @@ def in_numpy() -> dict[str, Any]:
     for name in ("admitted", "discharged"):
         dates = [getattr(claim, name) or "NaT" for _, claim in given]
         columns[name] = np.array(dates, "datetime64[D]")
-    columns["months"] = np.array([255 if c.months is None else c.months for _, c in given])
+    columns["months"] = np.array([-1 if c.months is None else c.months for _, c in given])
     columns["days"] = np.array([-1 if c.days is None else c.days for _, c in given])
     for group in GROUPS:
         columns[f"item_{group}_fen"] = np.array([c.items.get(group, 0) for _, c in given])
@@ -264,17 +264,239 @@ def test_arrow(table: ms.BenefitTable, paid: list[dict[str, int]], decimal: bool
         assert {name: row[f"{name}{suffix}"] * scale for name in expected} == expected
 
 
-def test_months_in_arrow_and_numpy(table: ms.BenefitTable) -> None:
-    """In Arrow a null is not stated and 255 is a number; in NumPy 255 is not stated."""
-    columns = {"person": np.arange(4), "date": "2025-09-01", "benefit": "inpatient"}
-    columns |= {"level": "primary", "cohort": "villager", "in_scope_fen": 100}
-    months = np.array([254, 255, 256, -1])
-    statuses = table.settle_batch(columns | {"months": months})["status"].tolist()
-    assert statuses == [0, ms.Status.NO_FIGURE, 0, ms.Status.UNKNOWN_CODE]
-    full = {name: np.full(4, value) for name, value in columns.items() if name != "person"}
-    given = pa.table({**full, "date": pa.array([dt.date(2025, 9, 1)] * 4), "person": np.arange(4),
-                      "months": pa.array([254, 255, 256, None])})  # fmt: skip
-    assert table.settle_batch(given)["status"].to_pylist() == [0, 0, 0, ms.Status.NO_FIGURE]
+NO_FIGURE = ms.Status.NO_FIGURE
+
+
+def of_members(months: Any) -> dict[str, Any]:
+    """Return one column of months, and what else an inpatient claim of the town needs."""
+    columns: dict[str, Any] = {"person": np.arange(len(months)), "date": "2025-09-01"}
+    columns |= {"benefit": "inpatient", "level": "primary", "cohort": "villager"}
+    return columns | {"in_scope_fen": 100, "months": months}
+
+
+@pytest.mark.parametrize("kind", ["i2", "i4", "i8", "u2", "u8", ">i4"])
+def test_months_in_wide_columns(table: ms.BenefitTable, kind: str) -> None:
+    """Every number is one, beyond 254 it is 254; a negative number is none."""
+    numbers = [0, 254, 255, 256, 32_767, -1, -255]
+    months = np.array(numbers[:5] if kind.startswith("u") else numbers, kind)
+    found = table.settle_batch(of_members(months))["status"].tolist()
+    assert found == [0, 0, 0, 0, 0, NO_FIGURE, NO_FIGURE][: len(months)]
+
+
+def test_months_in_narrow_columns(table: ms.BenefitTable) -> None:
+    """In uint8, 255 is not stated; what is there is settled as it is in a wider column."""
+    narrow = table.settle_batch(of_members(np.arange(256).astype(np.uint8)))
+    wide = table.settle_batch(of_members(np.array([*range(255), -1])))
+    assert narrow["status"].tolist() == [0] * 255 + [NO_FIGURE]
+    assert all(np.array_equal(narrow[name], wide[name]) for name in narrow)
+    signed = table.settle_batch(of_members(np.array([127, -1, -128], np.int8)))
+    assert signed["status"].tolist() == [0, NO_FIGURE, NO_FIGURE]
+
+
+@pytest.mark.parametrize("kind", ["i2", "i8", "u2", "u8", "u1"])
+def test_months_in_arrow(table: ms.BenefitTable, kind: str) -> None:
+    """Only a null is not stated; 255 is a number, a negative one is none of months."""
+    numbers = [0, 254, 255, None, 256, -1]
+    kept = {"u1": 4, "u2": 5, "u8": 5}.get(kind, 6)
+    months = pa.array(numbers[:kept], pa.from_numpy_dtype(np.dtype(kind)))
+    columns = of_members([None] * kept)
+    full = {name: np.full(kept, value) for name, value in columns.items() if name != "person"}
+    day = pa.array([dt.date(2025, 9, 1)] * kept)
+    given = {**full, "person": columns["person"], "date": day}
+    for column in (months, months.dictionary_encode()):
+        found = table.settle_batch(pa.table({**given, "months": column}))["status"].to_pylist()
+        assert found == [0, 0, 0, NO_FIGURE, 0, ms.Status.BAD_VALUE][:kept]
+
+
+def test_ages_in_arrow() -> None:
+    table = ms.load("110000/employee")
+    ages = [70, None, 255, 254, 151, -1, 150]
+    n = len(ages)
+    columns = {"person": pa.array(range(n)), "date": pa.array([dt.date(2025, 9, 1)] * n)}
+    columns |= {"benefit": pa.array(["outpatient"] * n), "status": pa.array(["retired"] * n)}
+    columns |= {"level": pa.array(["primary"] * n), "in_scope_fen": pa.array([100] * n)}
+    given = pa.table({**columns, "age": pa.array(ages)})
+    bad = ms.Status.BAD_VALUE
+    assert table.settle_batch(given)["status"].to_pylist() == [0, NO_FIGURE, *[bad] * 4, 0]
+
+
+#: What no claim may say, whether its policy asks for it or not: name, value, its type in Arrow.
+NEVER: list[tuple[str, Any, Any]] = [
+    ("days", 100_001, pa.int64()), ("days", -2, pa.int64()), ("days", 1 << 40, pa.int64()),
+    ("age", 151, pa.int64()), ("age", 1_000, pa.int16()),
+    ("admitted", "2025-09-02", pa.string()), ("discharged", "2025-09-02", pa.string()),
+]  # fmt: skip
+#: Likewise, but what means "not stated" in NumPy.
+LESS: list[tuple[str, Any, Any]] = [
+    ("days", -1, pa.int64()), ("months", -4, pa.int8()), ("enrolled_years", -1, pa.int64()),
+    ("zero_claim_years", -255, pa.int32()), ("age", -1, pa.int64()),
+]  # fmt: skip
+#: What has a wrong type, which refuses a whole column: name, value, how NumPy and Arrow name it.
+TYPED: list[tuple[str, Any, str]] = [
+    ("days", True, "bool"), ("days", 1.0, "float64"), ("days", "3", "<U1|large_string|object"),
+    ("months", True, "bool"), ("months", 6.0, "float64"), ("age", 68.0, "float64"),
+    ("zero_claim_years", 1.0, "float64"), ("continues", "no", "<U2|object"),
+    ("continues", 1.0, "float64"),
+]  # fmt: skip
+PLAIN = {"date": "2025-09-01", "benefit": "outpatient"}
+
+
+@pytest.fixture(scope="module")
+def asks_little() -> ms.BenefitTable:
+    return ms.load("110000/resident")
+
+
+def in_one_row(name: str, column: Any) -> pa.Table:
+    whole = {name: pa.array([value]) for name, value in PLAIN.items()}
+    return pa.table({**whole, "person": [1], "in_scope_fen": [100], name: column})
+
+
+def test_what_is_plain_is_settled(asks_little: ms.BenefitTable) -> None:
+    more = {"level": "primary", "status": "adult"}
+    claim = Claim.from_yuan(**PLAIN, **more, in_scope="1.00", days=100_000, months=0, age=150)
+    assert asks_little.settle(claim).total == 1
+
+
+@pytest.mark.parametrize(("name", "value", "kind"), [*NEVER, *LESS])
+def test_what_no_claim_says(
+    asks_little: ms.BenefitTable, tmp_path: Path, name: str, value: Any, kind: Any
+) -> None:
+    """The policy asks for none of the fields, and yet every door refuses them."""
+    with pytest.raises(ms.ClaimError) as caught:
+        Claim.from_yuan(**PLAIN, in_scope="1.00", **{name: value})
+    assert (caught.value.code, caught.value.field) == ("C110", name)
+    message = json.dumps({**PLAIN, "in_scope": 1, name: value})
+    with pytest.raises(ms.ClaimError) as caught:
+        asks_little.settle_json(message)
+    assert (caught.value.code, caught.value.field) == ("C110", name)
+    given = in_one_row(name, pa.array([value], kind))
+    assert asks_little.settle_batch(given)["status"].to_pylist() == [ms.Status.BAD_VALUE]
+    if (name, value, kind) in NEVER:
+        columns = {**PLAIN, "person": np.array([1]), "in_scope_fen": 100, name: np.array([value])}
+        assert asks_little.settle_batch(columns)["status"].tolist() == [ms.Status.BAD_VALUE]
+    cells = {"person": ["1"], "in_scope": ["1"], **{key: [text] for key, text in PLAIN.items()}}
+    (tmp_path / "in.jsonl").write_text(json.dumps(json.loads(message) | {"person": "1"}))
+    for path in (
+        write_csv(tmp_path / "in.csv", cells | {name: [value]}),
+        write_parquet(tmp_path / "in.parquet", cells | {name: [value]}),
+        tmp_path / "in.jsonl",
+    ):
+        assert reject_of(path, "110000/resident") == (name, "C110")
+
+
+def reject_of(path: Path, policy: str) -> tuple[str, str]:
+    """Settle a file of one claim; return the field and the code with which it is refused."""
+    rejects = path.with_suffix(".rejects.jsonl")
+    out = path.with_suffix(".out.csv")
+    args = ["settle", str(path), "--policy", policy, "-o", str(out), "--rejects", str(rejects)]
+    assert main([*args, "--force"]) == 3
+    (found,) = [json.loads(line) for line in rejects.open(encoding="utf-8")]
+    return found["field"], found["code"]
+
+
+@pytest.mark.parametrize(("name", "value", "kind"), TYPED)
+def test_what_has_a_wrong_type(
+    asks_little: ms.BenefitTable, name: str, value: Any, kind: str
+) -> None:
+    with pytest.raises(ms.ClaimError) as caught:
+        Claim.from_yuan(**PLAIN, in_scope="1.00", **{name: value})
+    assert (caught.value.code, caught.value.field) == ("C110", name)
+    with pytest.raises(ms.ClaimError) as caught:
+        asks_little.settle_json(json.dumps({**PLAIN, "in_scope": 1, name: value}))
+    assert (caught.value.code, caught.value.field) == ("C110", name)
+    columns = {**PLAIN, "person": np.array([1]), "in_scope_fen": 100}
+    for given in (value, np.array([value])):
+        with pytest.raises(TypeError, match=f"column `{name}` is ({kind}): expected"):
+            asks_little.settle_batch(columns | {name: given})
+    with pytest.raises(TypeError, match=f"column `{name}` is ({kind}): expected"):
+        asks_little.settle_batch(in_one_row(name, pa.array([value])))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("continues", 1), ("continues", "no"), ("continues", None), ("level", 3),
+        ("level", ["primary"]), ("assistance", ("low_income", None)), ("benefit", None),
+        ("id", 5), ("person", 1.5), ("person", True), ("items", 5), ("date", 20250901),
+        ("date", dt.datetime(2025, 9, 1)), ("admitted", 5), ("admitted", ""),
+    ],
+)  # fmt: skip
+def test_what_from_yuan_refuses(name: str, value: Any) -> None:
+    fields: dict[str, Any] = {**PLAIN, "in_scope": "1.00", name: value}
+    with pytest.raises(ms.ClaimError) as caught:
+        Claim.from_yuan(**fields)
+    assert (caught.value.code, caught.value.field) == ("C110", name)
+    if name in ("person", "id"):
+        assert str(value) not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [pa.float32(), pa.float64()])
+@pytest.mark.parametrize("name", ["days", "months", "age", "continues", "in_scope_fen", "person"])
+def test_floats_in_parquet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, kind: pa.DataType
+) -> None:
+    columns = {"person": ["1"], "date": ["2025-09-01"], "benefit": ["outpatient"]}
+    path = tmp_path / "in.parquet"
+    for column in (pa.array([1.0], kind), pa.array([1.0], kind).dictionary_encode()):
+        pq.write_table(pa.table({**columns, "in_scope_fen": [100], name: column}), path)
+        out = tmp_path / "out.csv"
+        assert main(["settle", str(path), "--policy", "110000/resident", "-o", str(out)]) == 1
+        told = capsys.readouterr().err
+        assert f"column `{name}` is " in told
+        assert str(kind) in told
+
+
+def test_cells_of_whole_numbers(tmp_path: Path) -> None:
+    """Zeros in front and spaces around do not count, even beside a row that cannot be read."""
+    (tmp_path / "town.toml").write_text(TOWN, encoding="utf-8")
+    columns = {name: column * 3 for name, column in cells().items() if name != "person"}
+    columns = {name: [column[2]] * 5 for name, column in columns.items()}
+    columns["person"] = list("abcde")
+    columns["months"] = ["5", " 005", "300", "9" * 30, "1.0"]
+    columns["days"] = [" 3 ", "03", "3", "3", "3"]
+    given = write_csv(tmp_path / "in.csv", columns)
+    assert reject_of(given, str(tmp_path / "town.toml")) == ("months", "C110")
+    with (tmp_path / "in.out.csv").open(encoding="utf-8", newline="") as file:
+        cash = [row["cash"] for row in csv.DictReader(file)]
+    assert cash[0] == cash[1] > cash[2] == cash[3]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.list_(pa.string()), pa.large_list(pa.large_string()), pa.list_view(pa.string()),
+        pa.list_(pa.dictionary(pa.int32(), pa.string())),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_lists_of_values(table: ms.BenefitTable, kind: pa.DataType) -> None:
+    """A list is several values, of which one counts where the policy says so."""
+    several = [["low_income", "minimum_living"], ["low_income", "orphan"], None, ["low_income"]]
+    several += [[], ["low_income", None]]
+    unknown = ms.Status.UNKNOWN_CODE
+    n = len(several)
+    columns = of_members(np.full(n, 6))
+    whole = {name: np.full(n, value) for name, value in columns.items() if name != "person"}
+    day = pa.array([dt.date(2025, 9, 1)] * n)
+    given = {**whole, "person": columns["person"], "date": day}
+    column = pa.array(several, kind)
+    found = table.settle_batch(pa.table({**given, "assistance": column}))
+    joined = pa.array(["minimum_living", "low_income+orphan", None, "low_income", "x", "x"])
+    assert found == table.settle_batch(pa.table({**given, "assistance": joined}))
+    assert found["status"].to_pylist() == [0, unknown, 0, 0, unknown, unknown]
+    arrays = np.empty(n, object)
+    arrays[:] = [None if one is None else np.array(one, object) for one in several]
+    lists = np.empty(n, object)
+    lists[:] = several
+    for objects in (arrays, lists):
+        out = table.settle_batch(columns | {"assistance": objects})
+        assert out["status"].tolist() == found["status"].to_pylist()
+    level = table.settle_batch(pa.table({**given, "level": column}))
+    assert level["status"].to_pylist() == [unknown, unknown, NO_FIGURE, *[unknown] * 3]
+    mixed = np.empty(n, object)
+    mixed[:] = ["primary", ["primary"], *["primary"] * 4]
+    out = table.settle_batch(columns | {"level": mixed})
+    assert out["status"].tolist() == [0, unknown, 0, 0, 0, 0]
 
 
 WRONG_ROWS: list[tuple[str, Any, ms.Status]] = [

@@ -132,3 +132,14 @@ def test_what_is_not_paid_so_is_left_as_copay_after_the_deductible() -> None:
     )
     (step,) = settle(a, claim(100)).steps
     assert (step.pay, step.deductible, step.copay) == (5000, 3000, 2000)
+
+
+def test_who_is_no_fund_does_not_count_among_all_funds() -> None:
+    """A bill of 1,600, funds at most 50 %: the hospital's 600 leave the funds their 800."""
+    hospital = layer("a", fund="hospital", base=("over_limit",), bands=WHOLE)
+    pool = layer("b", bands=bands((None, pct(90))))
+    account = layer("c", fund="own_account", base=("rest",), bands=WHOLE)
+    it = policy(hospital, pool, account, benefit={"all_funds_at_most": pct(50)})
+    outcome = settle(it, claim(1_000, over_limit_fen=60_000))
+    assert outcome.funds == {"hospital": 60_000, "pooled": 80_000, "own_account": 20_000}
+    assert outcome.cash == 0

@@ -243,6 +243,23 @@ def test_a_huge_file_is_refused(tmp_path: FilePath) -> None:
     assert examine(path)[1][0].message == "the file must have at most 1 MiB, found more"
 
 
+@pytest.mark.parametrize("text", ["[a{}]\n", "a{} = 1\n", "[[a{}]]\nb = 1\n"])
+def test_a_name_of_endless_dots(text: str) -> None:
+    (found,) = examine_text(text.format(".a" * 1_900), "x.toml")[1]
+    assert found.code == "P105"
+
+
+def test_what_is_borrowed_a_thousand_times_over_is_found() -> None:
+    """In either order, and without a word of it read again at every step."""
+    for steps in (range(1, 3_000), range(2_999, 0, -1)):
+        source = parse_text("".join("[[x]]\na = 1\n" for _ in range(3_000)), "x.toml")[0]
+        assert source is not None
+        for index in steps:
+            source.borrow(("x", index, "a"), source, ("x", index - 1, "a"))
+        assert source.value_place(("x", 2_999, "a")).line == 2
+        assert source.key_place(("x", 2_999, "a", "inside")).line == 2
+
+
 def test_a_number_of_endless_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(640)

@@ -385,9 +385,8 @@ CODES: Final[dict[str, Code]] = {
     ),
     "P525": Code(
         "no common unit",
-        "the shares of layer `{layer}` and of {number} before it have no common unit within 128 "
-        "bits{cell}, and what the ceilings of each cut goes on as cost",
-        'where the document allows, write `hands_over = "payment"`, or shares of fewer decimals',
+        "shares of `{layer}` and {number} layers before it have no common unit in 128 bits{cell}",
+        'their ceilings hand over cost: `hands_over = "payment"`, or shares of fewer decimals',
     ),
     # P6: national limits
     **NATIONAL_CODES,

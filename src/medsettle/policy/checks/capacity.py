@@ -26,7 +26,8 @@ def check_capacity(checked: Checked) -> None:
         found = len(AXES.get(axis, ())) + len(own)
         if axis != ITEM and found > capacity.VALUES:
             place = checked.at_head("values", axis)
-            _report(checked, place, capacity.VALUES, f"values of `{axis}`, the unstated one too", found)
+            what = f"values of `{axis}`, the unstated one too"
+            _report(checked, place, capacity.VALUES, what, found)
     for axis, bands in checked.policy.bands.items():
         if len(bands) > capacity.BILL_BANDS:
             place = checked.at_head(axis_table(axis))
