@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from medsettle.compile import CompileError, compile_policy
 from medsettle.policy.check import check
 from medsettle.policy.load import examine_text, load_policy
-from medsettle.policy.read import read_policy_text
+from medsettle.policy.read import read_policy, read_policy_text
 
 HEAD = """region = "999900"
 scheme = "employee"
@@ -388,3 +389,12 @@ def test_serious_illness_may_begin_at_once_where_a_note_says_so() -> None:
     line = 'deductible = { per = "year", amount_yuan = 10_000 }\n'
     for more in (line, 'note = "办法未设起付线"\n'):
         assert examine_text(text + layer + more, "x.toml")[1] == []
+
+
+@pytest.mark.parametrize("code", ["P516", "P524", "P525"])
+def test_what_is_told_of_a_table_the_compiler_refuses_too(code: str) -> None:
+    bad = sorted((Path(__file__).parents[1] / "bad").glob(f"{code}-*.toml"))
+    assert bad
+    for path in bad:
+        with pytest.raises(CompileError):
+            compile_policy(read_policy(path))

@@ -152,3 +152,14 @@ def test_of_a_policy_that_is_inherited(tmp_path: Path) -> None:
     assert [one.place.file for one in found if one.code == "P104"] == [
         str(tmp_path / "000000-nation" / "employee.toml")
     ]
+
+
+def test_thousands_of_wrong_names() -> None:
+    """All are told, but after some hundred without a guess at what was meant."""
+    own = "[values.cohort]\n" + "".join(f'cohort_number_{n} = "类"\n' for n in range(100))
+    wrong = "".join(f'"kohort_nummer_{n}",\n' for n in range(300))
+    layers = (layer(f"l{n}", 0, f"{BODY}serves = {{ cohort = [\n{wrong}] }}\n") for n in range(20))
+    found = found_in(HEAD + own + benefit() + "".join(layers))
+    assert len(found) >= 6_000
+    assert found[0].hint
+    assert not found[-1].hint

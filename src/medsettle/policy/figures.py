@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from medsettle.money import FEN_MAX, FEN_PER_YUAN, PPM
 from medsettle.policy.document import Figure, Multiple, Switch, When
-from medsettle.policy.errors import quoted, suggestion
+from medsettle.policy.errors import quoted
 from medsettle.policy.names import BAND_EXAMPLES, BAND_TABLES, MULTIPLE_KEYS, NOT, OTHER, axis_table
 from medsettle.policy.positions import Path
 from medsettle.policy.table import NAME, Reading, Table
@@ -183,9 +183,9 @@ def _no_value(reading: Reading, path: Path, key: str, table: Mapping[str, object
     elif len(beside) == 1:
         (axis,) = beside
         options = [*reading.names.options(axis), OTHER]
-        hint = suggestion(found, options, what=f"names of `{axis}`")
+        hint = reading.hint(found, options, what=f"names of `{axis}`")
     else:
-        hint = suggestion(found, [*reading.names.all_values(), OTHER], what="")
+        hint = reading.hint(found, [*reading.names.all_values(), OTHER], what="")
         if not hint.startswith("did"):
             heads = quoted(f"[{head}]" for head in BAND_TABLES)
             hint = f"a value is a name of the vocabulary, of `[values.AXIS]`, or a band of {heads}"

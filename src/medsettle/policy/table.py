@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from medsettle.policy.document import Cite, Place
@@ -19,6 +19,9 @@ from medsettle.policy.source import SourceText
 from medsettle.vocabulary import DATE_MAX, DATE_MIN
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+#: After so many mistakes no names are compared any more: that takes a millisecond each.
+HINTS_MAX: Final = 500
 
 _CITE = re.compile(r"([a-z][a-z0-9_]*)(?:#(.*\S))?", re.DOTALL)
 
@@ -39,6 +42,10 @@ class Reading(NamedTuple):
         """Report a mistake in the key at `path`; messages may ask for `found`."""
         fields.setdefault("found", path[-1])
         self.report.add(code, self.source.key_place(path), fields)
+
+    def hint(self, found: str, options: Iterable[str], *, what: str) -> str:
+        """Return what may be meant by a wrong name; "" after more mistakes than anybody reads."""
+        return suggestion(found, options, what=what) if self.report.count < HINTS_MAX else ""
 
     def name(self, path: Path) -> bool:
         """Tell whether the key at `path` is a good name; report it if not."""
@@ -62,7 +69,7 @@ class Table:
         self.values: Mapping[str, Any] = reading.source.value_at(path)
         for key in self.values:
             if key not in keys:
-                hint = suggestion(key, keys, what="the keys here")
+                hint = reading.hint(key, keys, what="the keys here")
                 where = f" in {what}"
                 reading.key_mistake("P110", (*path, key), where=where, suggestion=hint)
 
@@ -141,7 +148,7 @@ class Table:
     def wrong_name(self, what: str, options: Collection[str], *steps: str | int) -> None:
         """Report that the value at `steps` is a text, but none of `options`."""
         value = str(self.reading.source.value_at(self.at(*steps)))
-        hint = suggestion(value, options, what="the names")
+        hint = self.reading.hint(value, options, what="the names")
         if not hint.startswith("did"):
             hint = ""  # the message lists them
         self.reading.mistake(

@@ -9,7 +9,7 @@ import msgspec
 
 from medsettle.model import Step
 from medsettle.money import FEN_MAX, half_up
-from medsettle.policy.document import Policy
+from medsettle.policy.document import Layer, Policy
 from medsettle.reference.rule import ZERO, Borne, Case, Limited, Rule, adjusted
 from medsettle.reference.year import Counters, move
 from medsettle.vocabulary import BED_DAY, FOUR_AMOUNTS, NO_FUNDS, REMAINDERS
