@@ -7,9 +7,10 @@ import functools
 from pathlib import Path
 
 from medsettle.compile import CompileError, compile_policy
-from medsettle.policy import PolicyError, load_policy, restrict
+from medsettle.policy import PolicyError, load_policy
 from medsettle.policy.document import Policy
 from medsettle.policy.errors import Diagnostic
+from medsettle.policy.resolve import around, in_force
 from medsettle.prepared import prepared_image
 from medsettle.table import BenefitTable, open_image, parse_day
 
@@ -78,19 +79,18 @@ def load(name: str | Path, on: dt.date | str | None = None) -> BenefitTable:
         prepared = prepared_image(path)
         if prepared.is_file():
             return open_image(prepared)
+    policy = read(path, day)
     try:
-        return BenefitTable(compile_policy(read(path, day)))
+        return BenefitTable(compile_policy(policy if day is None else around(policy, day)))
     except CompileError as error:
         raise PolicyError([Diagnostic("P516", "error", error.place, error.what)]) from None
 
 
 def read(path: Path, on: dt.date | None = None) -> Policy:
-    """Return the checked policy of a file, restricted to a day if `on` is given."""
+    """Return the checked policy of a file; ValueError where it has no version on the day `on`."""
     policy = load_policy(path)
-    if on is None:
-        return policy
-    restricted = restrict(policy, on)
-    if not restricted.benefits:
+    offered = (in_force(versions, on) for versions in policy.benefits.values() if on is not None)
+    if on is not None and not any(offered):
         first = min(v.from_ for versions in policy.benefits.values() for v in versions)
         raise ValueError(f"{policy.name} has no version in force on {on}; the first is of {first}")
-    return restricted
+    return policy

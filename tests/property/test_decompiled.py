@@ -201,6 +201,7 @@ def bill_before(policy: Policy, earlier: list[str]) -> Bill:
     return Bill(
         total=0,
         payable=0,
+        paid_by_funds=0,
         continues=False,
         parts=dict.fromkeys(parts, Fraction(0)),
         paid=dict.fromkeys(earlier, 0),

@@ -122,7 +122,7 @@ def columns(given: list[Row]) -> dict[str, list[Any]]:
 
 def by_numpy(table: ms.BenefitTable, given: list[Row]) -> Answer:
     found: dict[str, Any] = columns(given)
-    unstated = dict.fromkeys(NUMBERS, 255) | {"days": -1}
+    unstated = dict.fromkeys(NUMBERS, -1) | {"days": -1}
     for name, nothing in unstated.items():
         found[name] = [nothing if number is None else number for number in found[name]]
     for name in DAYS:

@@ -27,7 +27,7 @@ from medsettle.policy.document import Layer, Policy
 from medsettle.policy.resolve import in_force
 from medsettle.reference.rule import Case, Limited, choose_ceiling, holds
 from medsettle.reference.year import counters_of
-from medsettle.vocabulary import AXES, BED_DAY, BENEFITS, FOUR_AMOUNTS, NUMBERS, UNSTATED
+from medsettle.vocabulary import AXES, BED_DAY, BENEFITS, FOUR_AMOUNTS, NUMBERS
 from tests import strategies
 
 EPOCH = dt.date(1970, 1, 1)
@@ -100,7 +100,7 @@ def columns(people: list[tuple[int, list[ms.Claim]]]) -> dict[str, np.ndarray]:
     }
     for axis in NUMBERS:
         numbers = [getattr(claim, axis) for claim in claims]
-        found[axis] = np.array([UNSTATED if number is None else number for number in numbers])
+        found[axis] = np.array([-1 if number is None else number for number in numbers])
     for axis in AXES:
         found[axis] = np.array([as_text(getattr(claim, axis)) for claim in claims], object)
     for name in FOUR_AMOUNTS:

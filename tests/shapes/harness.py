@@ -318,7 +318,7 @@ def _axis_column(axis: str, stated: list[Any]) -> Any:
     if axis in AXES:
         texts = ["+".join(value) if isinstance(value, tuple) else value for value in stated]
         return np.array(texts, object)
-    return np.array([255 if number is None else number for number in stated], np.int64)
+    return np.array([-1 if number is None else number for number in stated], np.int64)
 
 
 def _visit_columns(claims: list[Claim]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from medsettle.cli.written import Written, clauses, dates, placed
 from medsettle.compile.listing import table_text
 from medsettle.load import UnknownPolicyError, find, read
 from medsettle.money import percent_text, yuan_text
+from medsettle.policy import restrict
 from medsettle.policy.document import Benefit, Policy
 from medsettle.policy.names import axis_table
 from medsettle.vocabulary import BILL_SIZE
@@ -37,6 +38,8 @@ def run(args: argparse.Namespace) -> int:
         policy = read(find(name), day)
     except (UnknownPolicyError, ValueError, OSError) as error:
         raise CommandError(reason_of(error)) from None
+    if day is not None:
+        policy = restrict(policy, day)
     print("\n".join(policy_lines(policy, day)))
     return OK
 

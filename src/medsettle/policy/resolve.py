@@ -58,22 +58,30 @@ def change_days(policy: Policy) -> list[dt.date]:
 def restrict(policy: Policy, day: dt.date) -> Policy:
     """Return the policy with only the versions in force on `day`.
 
-    Benefits and layers without a version that day are gone.  A benefit is left for the days around
-    it on which nothing changes: on others it would need the versions that are gone.
+    Their dates are left as they are; benefits and layers without a version that day are gone.
+    """
+    return msgspec.structs.replace(
+        policy,
+        benefits=_only(policy.benefits, day),
+        layers=_only(policy.layers, day),
+        indicators=_only(policy.indicators, day),
+    )
+
+
+def around(policy: Policy, day: dt.date) -> Policy:
+    """Return the policy for the days around `day` on which nothing changes.
+
+    On other days its benefits would need versions of layers that are gone.
     """
     changes = change_days(policy)
     since = max((one for one in changes if one <= day), default=day)
     ends = min((one for one in changes if one > day), default=None)
+    restricted = restrict(policy, day)
     benefits = {
         name: tuple(msgspec.structs.replace(one, from_=since, until=ends) for one in versions)
-        for name, versions in _only(policy.benefits, day).items()
+        for name, versions in restricted.benefits.items()
     }
-    return msgspec.structs.replace(
-        policy,
-        benefits=benefits,
-        layers=_only(policy.layers, day),
-        indicators=_only(policy.indicators, day),
-    )
+    return msgspec.structs.replace(restricted, benefits=benefits)
 
 
 def _only(
