@@ -52,7 +52,8 @@ class build_ext_and_tables(build_ext):  # noqa: N801 - setuptools' naming
         package = Path(self.build_lib) / "medsettle"
         if self.inplace or self.editable_mode or not (package / "policies").is_dir():
             return
-        command = [sys.executable, "-m", "medsettle.prepared", str(package / "policies")]
+        code = "import sys, medsettle.prepared as p; p.prepare(p.Path(sys.argv[1]))"
+        command = [sys.executable, "-c", code, str(package / "policies")]
         path = os.pathsep.join([str(Path(self.build_lib).resolve()), *sys.path])
         subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": path})
 

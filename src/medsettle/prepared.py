@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +58,3 @@ def prepare(folder: Path) -> int:
         part.write_bytes(compile_policy(load_policy(policy)))
         part.replace(image)
     return len(policies)
-
-
-if __name__ == "__main__":
-    prepare(Path(sys.argv[1]))
