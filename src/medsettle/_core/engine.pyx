@@ -206,9 +206,11 @@ cdef class Engine:
         if self.table.asks_days:
             given.days = self.read_days(claim.days)
         if self.table.asks_continues:
-            if type(claim.continues) is not bool:
-                raise self.bad_value("continues", claim.continues, "True or False")
-            given.continues = claim.continues
+            continues = claim.continues
+            if continues is True:
+                given.continues = 1
+            elif continues is not False:
+                raise self.bad_value("continues", continues, "True or False")
         for i in range(self.n_reads):
             given.code[self.reads[i]] = self.read_axis(claim, self.reads[i])
         return 0

@@ -16,7 +16,15 @@ import msgspec
 from medsettle import capacity
 from medsettle.compile.errors import CompileError
 from medsettle.policy.cell import Cell
-from medsettle.policy.document import Figure, Layer, Place, Policy, Switch, When, figure_axes
+from medsettle.policy.document import (
+    Layer,
+    Place,
+    Policy,
+    Switch,
+    When,
+    figure_axes,
+    switches,
+)
 from medsettle.policy.resolve import layer_figures
 from medsettle.vocabulary import AXES, AXIS_ORDER, BILL_SIZE, NUMBERS, UNSTATED
 
@@ -133,13 +141,13 @@ def layer_classes(policy: Policy, layer: Layer, waiver_each: str = "") -> Classe
     `waiver_each` is the axis by which the counter of its waiver is kept apart.
     """
     whens = list(layer_whens(layer))
-    switches = [switch for figure in layer_figures(layer) for switch in _switches(figure)]
+    turned = [switch for figure in layer_figures(layer) for switch in switches(figure)]
     each = (each_axes(layer) | {waiver_each}) - {""}
     axes = {*layer_axes(layer), *each}
     return classes_of(
         {
             axis: [
-                value if axis in each else _appearance(value, axis, whens, switches)
+                value if axis in each else _appearance(value, axis, whens, turned)
                 for value in values_by_index(policy, axis)
             ]
             for axis in AXIS_ORDER
@@ -149,14 +157,14 @@ def layer_classes(policy: Policy, layer: Layer, waiver_each: str = "") -> Classe
 
 
 def _appearance(
-    value: str | None, axis: str, whens: Iterable[When], switches: Iterable[Switch]
+    value: str | None, axis: str, whens: Iterable[When], turned: Iterable[Switch]
 ) -> object:
     """Return what a value looks like to conditions and figures."""
     if value is None:
         return None
     return (
         tuple(value in when.axes[axis] for when in whens if axis in when.axes),
-        tuple(_case_of(value, switch) for switch in switches if switch.axis == axis),
+        tuple(_case_of(value, switch) for switch in turned if switch.axis == axis),
     )
 
 
@@ -166,15 +174,6 @@ def _case_of(value: str, switch: Switch) -> int:
     if mine is None or mine == switch.other:
         return -1
     return next(i for i, case in enumerate(switch.cases.values()) if case == mine)
-
-
-def _switches(figure: Figure) -> Iterator[Switch]:
-    if isinstance(figure, Switch):
-        yield figure
-        for case in figure.cases.values():
-            yield from _switches(case)
-        if figure.other is not None:
-            yield from _switches(figure.other)
 
 
 def cell_at(policy: Policy, index: Mapping[str, int]) -> Cell:

@@ -266,11 +266,17 @@ class Policy(msgspec.Struct, frozen=True):
         return (*axis_values(axis), *self.values.get(axis, ()))
 
 
+def switches(figure: Figure) -> Iterator[Switch]:
+    """Yield the switches in a figure, outermost first."""
+    if isinstance(figure, Switch):
+        yield figure
+        for case in figure.cases.values():
+            yield from switches(case)
+        if figure.other is not None:
+            yield from switches(figure.other)
+
+
 def figure_axes(figure: Figure) -> Iterator[str]:
     """Yield the axes that `figure` depends on, outermost first; an axis may come twice."""
-    if isinstance(figure, Switch):
-        yield figure.axis
-        for case in figure.cases.values():
-            yield from figure_axes(case)
-        if figure.other is not None:
-            yield from figure_axes(figure.other)
+    for switch in switches(figure):
+        yield switch.axis
