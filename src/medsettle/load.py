@@ -89,8 +89,7 @@ def load(name: str | Path, on: dt.date | str | None = None) -> BenefitTable:
 def read(path: Path, on: dt.date | None = None) -> Policy:
     """Return the checked policy of a file; ValueError where it has no version on the day `on`."""
     policy = load_policy(path)
-    offered = (in_force(versions, on) for versions in policy.benefits.values() if on is not None)
-    if on is not None and not any(offered):
+    if on is not None and not any(in_force(one, on) for one in policy.benefits.values()):
         first = min(v.from_ for versions in policy.benefits.values() for v in versions)
         raise ValueError(f"{policy.name} has no version in force on {on}; the first is of {first}")
     return policy

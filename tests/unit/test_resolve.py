@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+import medsettle as ms
 from medsettle.policy.document import Figure, Policy, Switch
 from medsettle.policy.read import read_policy_text
 from medsettle.policy.resolve import NoIndicator, change_days, in_force, on_day, restrict
@@ -146,3 +147,11 @@ def test_a_restricted_policy_has_the_numbers_in_force() -> None:
     found = restrict(a, dt.date(2021, 7, 1))
     assert [one.amount for one in found.indicators["wage"]] == [12_050]
     assert restrict(a, dt.date(2019, 1, 1)).indicators == {}
+
+
+def test_a_table_of_a_day_knows_the_counters_of_the_whole_policy() -> None:
+    """A year-to-date goes from the one to the other: names and windows are the same."""
+    whole, part = ms.load("310000/employee"), ms.load("310000/employee", on="2025-03-01")
+    assert part.meta.windows.items() <= whole.meta.windows.items()
+    assert part.meta.funds == whole.meta.funds
+    assert len(part.meta.layers) < len(whole.meta.layers)

@@ -59,8 +59,8 @@ class Counters:
         """Return the number of a counter, or NONE for ""; `place` is who asks."""
         if not name:
             return NONE
-        # A waiver may name a counter that nothing counts in these versions: it stays as it was.
-        self.window.setdefault(name.partition("@")[0], "lifetime")
+        if name.partition("@")[0] not in self.window:
+            raise CompileError(f"nothing counts `{name}`", place)
         number = self._index.setdefault(name, len(self._index))
         if number >= capacity.COUNTERS:
             raise CompileError(f"more than {capacity.COUNTERS} counters", place)

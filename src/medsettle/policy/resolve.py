@@ -71,17 +71,17 @@ def restrict(policy: Policy, day: dt.date) -> Policy:
 def around(policy: Policy, day: dt.date) -> Policy:
     """Return the policy for the days around `day` on which nothing changes.
 
-    On other days its benefits would need versions of layers that are gone.
+    Only its benefits are narrowed: all versions of the layers stay, so that a year-to-date means
+    the same under this policy as under the whole.
     """
     changes = change_days(policy)
     since = max((one for one in changes if one <= day), default=day)
     ends = min((one for one in changes if one > day), default=None)
-    restricted = restrict(policy, day)
     benefits = {
         name: tuple(msgspec.structs.replace(one, from_=since, until=ends) for one in versions)
-        for name, versions in restricted.benefits.items()
+        for name, versions in _only(policy.benefits, day).items()
     }
-    return msgspec.structs.replace(restricted, benefits=benefits)
+    return msgspec.structs.replace(policy, benefits=benefits)
 
 
 def _only(
