@@ -14,7 +14,6 @@ import msgspec
 
 from medsettle.money import yuan_text
 from medsettle.vocabulary import (
-    AGE,
     AXES,
     BENEFITS,
     BILL_SIZE,
@@ -123,11 +122,6 @@ class Names(msgspec.Struct, frozen=True):
 def codes_of(values: Iterable[str | None]) -> dict[str | None, int]:
     """Return the codes of an axis's values; None is what a claim means by leaving the axis out."""
     return {None: 0} | {value: code for code, value in enumerate(values)}
-
-
-def clipped(axis: str, number: int) -> int:
-    """Return a number as its axis counts it: what is beyond the greatest is that, but for ages."""
-    return number if axis == AGE else min(number, NUMBERS[axis])
 
 
 def counter_kind(name: str) -> str:

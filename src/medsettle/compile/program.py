@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
 from medsettle.compile.errors import CompileError
 from medsettle.policy.document import Benefit, Deductible, Layer, Policy
+from medsettle.policy.names import EVERYTHING, ITEM, REST
 from medsettle.policy.resolve import NoIndicator, change_days, on_day
 from medsettle.vocabulary import BED_DAY, FOUR_AMOUNTS, REMAINDERS
 
-#: Names of a base that stand for several parts, and the prefix of item groups.
-EVERYTHING = "everything"
-REST = "rest"
-IN_SCOPE = "in_scope"
-ITEM = "item."
+IN_SCOPE: Final = "in_scope"
+ITEM_PREFIX: Final = f"{ITEM}."
 
 #: A part of a bill before parts share places: ("in_scope", -1) or (remainder, position of a layer).
 Part = tuple[str, int]
@@ -85,13 +84,13 @@ def _layer(policy: Policy, name: str, benefit: Benefit, day: dt.date) -> Layer:
 def item_groups(policy: Policy) -> tuple[str, ...]:
     """Return the item groups that some base of the policy names, in order of first mention."""
     layers = (layer for versions in policy.layers.values() for layer in versions)
-    names = (part for layer in layers for part in layer.base if part.startswith(ITEM))
-    return tuple(dict.fromkeys(name.removeprefix(ITEM) for name in names))
+    names = (part for layer in layers for part in layer.base if part.startswith(ITEM_PREFIX))
+    return tuple(dict.fromkeys(name.removeprefix(ITEM_PREFIX) for name in names))
 
 
 def _program(benefit: Benefit, layers: list[Layer], items: tuple[str, ...]) -> Program:
     starts: list[Part] = [(amount, -1) for amount in FOUR_AMOUNTS]
-    starts += [(ITEM + group, -1) for group in items]
+    starts += [(ITEM_PREFIX + group, -1) for group in items]
     bases = [_base(layer, layers[:position], starts) for position, layer in enumerate(layers)]
     takers = _takers(bases, starts, len(layers))
     # Parts that the same later layers take are always taken together: they share a number.
@@ -122,7 +121,7 @@ def _program(benefit: Benefit, layers: list[Layer], items: tuple[str, ...]) -> P
         uses=uses,
         n_parts=len(numbers),
         amount_parts=tuple(number((amount, -1)) for amount in FOUR_AMOUNTS),
-        item_parts=tuple(number((ITEM + group, -1)) for group in items),
+        item_parts=tuple(number((ITEM_PREFIX + group, -1)) for group in items),
     )
 
 
@@ -133,9 +132,11 @@ def _base(layer: Layer, earlier: list[Layer], starts: list[Part]) -> set[Part]:
         owner, _, kind = name.rpartition(".")
         if name == EVERYTHING:
             parts.update(starts)
-        elif name in FOUR_AMOUNTS or name.startswith(ITEM):
+        elif name in FOUR_AMOUNTS or name.startswith(ITEM_PREFIX):
             parts.add((name, -1))
-            parts.update(one for one in starts if name == IN_SCOPE and one[0].startswith(ITEM))
+            parts.update(
+                one for one in starts if name == IN_SCOPE and one[0].startswith(ITEM_PREFIX)
+            )
             continue
         kinds = tuple(REMAINDERS) if kind in (REST, EVERYTHING) else (kind,)
         for position, other in enumerate(earlier):
