@@ -68,7 +68,15 @@ setup(
                 depends=sorted(map(str, Path(CORE).glob("*.[hp]*"))),
                 extra_compile_args=FLAGS,
                 extra_link_args=LINK,
-            )
+            ),
+            Extension(
+                "medsettle._core.lines",
+                [f"{CORE}/{name}" for name in ("lines.pyx", "split.c", "catalogue.c")],
+                include_dirs=[CORE],
+                depends=sorted(map(str, Path(CORE).glob("*.[hp]*"))),
+                extra_compile_args=FLAGS,
+                extra_link_args=LINK,
+            ),
         ],
         build_dir="build/cython",  # generated C stays out of the sources and out of the sdist
     ),

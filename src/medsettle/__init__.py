@@ -5,7 +5,12 @@ Exact to the fen, traceable to the clause.  Start with `load`:
     import medsettle as ms
     table = ms.load("110000/employee")
     result = table.settle(ms.Claim.from_yuan(...))
+
+What settling one claim does not need is imported when it is first asked for.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from medsettle.load import UnknownPolicyError, load, shipped
 from medsettle.model import Claim, Step, YearToDate
@@ -14,10 +19,34 @@ from medsettle.refusal import ClaimError, Reason, Status
 from medsettle.settlement import Receipt, ReceiptLine, Settlement
 from medsettle.table import BenefitTable, TableError
 
+if TYPE_CHECKING:
+    from medsettle.bill.bill import Bill
+    from medsettle.bill.catalogue import Catalogue, open_catalogue
+    from medsettle.bill.image import CatalogueError
+    from medsettle.bill.line import FeeLine, LineResult
+    from medsettle.bill.refused import LinesError
+
+#: Which room has a name that is imported late.
+_ROOMS = {
+    "Bill": "bill.bill",
+    "Catalogue": "bill.catalogue",
+    "CatalogueError": "bill.image",
+    "FeeLine": "bill.line",
+    "LineResult": "bill.line",
+    "LinesError": "bill.refused",
+    "open_catalogue": "bill.catalogue",
+}
+
 __all__ = [
     "BenefitTable",
+    "Bill",
+    "Catalogue",
+    "CatalogueError",
     "Claim",
     "ClaimError",
+    "FeeLine",
+    "LineResult",
+    "LinesError",
     "PolicyError",
     "Reason",
     "Receipt",
@@ -29,6 +58,16 @@ __all__ = [
     "UnknownPolicyError",
     "YearToDate",
     "load",
+    "open_catalogue",
     "shipped",
 ]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Import the room of a name when it is first asked for."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'medsettle' has no attribute {name!r}")
+    value = getattr(import_module(f"medsettle.{_ROOMS[name]}"), name)
+    globals()[name] = value
+    return value

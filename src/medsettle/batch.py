@@ -29,6 +29,8 @@ from medsettle.refusal import Status
 from medsettle.vocabulary import AXES, NUMBERS
 
 if TYPE_CHECKING:
+    from medsettle.bill.batch import Bills
+    from medsettle.bill.catalogue import Catalogue
     from medsettle.table import BenefitTable
 
 #: The columns a batch may have, money in fen; item groups, `item_<group>_fen`, go by the table.
@@ -75,6 +77,18 @@ class ClaimStream:
         from medsettle.arrow import settle_arrow
 
         return settle_arrow(self, claims, out)
+
+    def settle_bills(
+        self,
+        catalogue: Catalogue,
+        claims: Mapping[str, Any],
+        lines: Mapping[str, Any],
+        insured: Any = None,
+    ) -> Bills:
+        """Split and settle the next block of bills; see `BenefitTable.settle_bills`."""
+        from medsettle.bill.batch import settle_bills
+
+        return settle_bills(self, catalogue, claims, lines, insured)
 
     def settle_columns(
         self,

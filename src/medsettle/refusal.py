@@ -31,6 +31,7 @@ class Status(enum.IntEnum):
     BAD_RECORD = 12
     AMOUNTS_DISAGREE = 13
     BAD_VALUE = 14
+    LINES_REFUSED = 15
 
 
 class Reason(enum.Enum):
@@ -50,6 +51,8 @@ class Reason(enum.Enum):
     BAD_RECORD = ("C112", "the record cannot be read")
     AMOUNTS_DISAGREE = ("C113", "the four amounts do not add up to the total")
     ITEMS_DISAGREE = ("C114", "an item group is negative, or they are together above the in scope")
+    LINES_REFUSED = ("C115", "lines of the bill are refused")
+    NOT_ENTITLED = ("C116", "no fund may pay for the claim")
 
     @property
     def code(self) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from medsettle._core.engine import Engine, set_codes
+from medsettle._core.engine import Engine, Form, set_codes
 from medsettle.compile.decompile import decompile
 from medsettle.compile.layout import HEADER
 from medsettle.compile.meta import Meta
@@ -19,9 +19,13 @@ from medsettle.names import Names
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason, Status
 from medsettle.settlement import Settlement
 from medsettle.vocabulary import AXES, BENEFITS, CLAIM_AXES
+from medsettle.wire import form_of, settle_json
 
 if TYPE_CHECKING:
     from medsettle.batch import ClaimStream
+    from medsettle.bill.batch import Bills
+    from medsettle.bill.catalogue import Catalogue
+    from medsettle.compile.tables import Decompiled
     from medsettle.model import Claim
 
 #: See `Engine.settle`: it reads these of every claim.
@@ -72,12 +76,17 @@ class BenefitTable(Engine):
         return f"{self.meta.region}/{self.meta.scheme}"
 
     @functools.cached_property
+    def decompiled(self) -> Decompiled:
+        """The image read back: which layers run when, for whom, with which numbers."""
+        return decompile(self.image)
+
+    @functools.cached_property
     def axes_read(self) -> frozenset[str]:
         """The axes on which a claim's value is looked at: those that some benefit asks for.
 
         A few are always looked at, so that a value that is wrong there is always refused.
         """
-        asked = (axis for program in decompile(self.image).programs for axis in program.axes)
+        asked = (axis for program in self.decompiled.programs for axis in program.axes)
         return frozenset((*asked, *_ALWAYS_READ))
 
     def clause(self, cite: str) -> str:
@@ -104,6 +113,23 @@ class BenefitTable(Engine):
         """
         return self.stream().settle_batch(claims, out=out)
 
+    def settle_bills(
+        self,
+        catalogue: Catalogue,
+        claims: Mapping[str, Any],
+        lines: Mapping[str, Any],
+        insured: Any = None,
+    ) -> Bills:
+        """Split the fee lines of many bills and settle them, every person's in order of date.
+
+        `claims` are columns as `settle_batch` has them, without the amounts; `lines` are columns
+        of fee lines, `bill` the row of the claim of each; see `docs/batch.md`.  `insured` says
+        whose first-step shares count, one name or a column; usually the table's scheme does.
+        Answers the claims' columns and the lines'.  A bill with a refused line has zeros and
+        changes nothing.  Raises TypeError or ValueError for columns that are no good.
+        """
+        return self.stream().settle_bills(catalogue, claims, lines, insured)
+
     def stream(self) -> ClaimStream:
         """Return a stream: its `settle_batch` takes blocks, and a person may go on in the next."""
         from medsettle.batch import ClaimStream
@@ -115,9 +141,12 @@ class BenefitTable(Engine):
 
         Raises ClaimError, naming the field, for anything that cannot be settled.
         """
-        from medsettle.wire import settle_json
-
         return settle_json(self, data)
+
+    @functools.cached_property
+    def form(self) -> Form:
+        """What the answers in JSON have in common."""
+        return form_of(self)
 
     def knows_item(self, name: str) -> bool:
         """Tell whether a claim may state an item group, though the table may not tell it apart."""

@@ -1,0 +1,1 @@
+"""From fee lines to the four amounts: lines, catalogue, who pays the rest."""

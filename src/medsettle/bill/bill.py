@@ -1,0 +1,41 @@
+"""A bill whose lines are split: the claim that it makes, and what became of every line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medsettle.bill.line import FeeLine, LineResult
+from medsettle.model import Claim
+
+if TYPE_CHECKING:
+    from medsettle._core.lines import BillLines
+    from medsettle.bill.catalogue import Catalogue
+
+
+class Bill:
+    """Fee lines split into the four amounts; made by `Catalogue.split`.
+
+    `claim` is the claim to settle, with the four amounts and the item groups; `charged` are the
+    lines as they were given.
+    """
+
+    __slots__ = ("_split", "catalogue", "charged", "claim")
+
+    def __init__(
+        self, catalogue: Catalogue, claim: Claim, charged: tuple[FeeLine, ...], split: BillLines
+    ) -> None:
+        self.catalogue = catalogue
+        self.claim = claim
+        self.charged = charged
+        self._split = split
+
+    @property
+    def lines(self) -> tuple[LineResult, ...]:
+        """What became of every line, in the order in which they were given."""
+        return tuple(
+            self.catalogue.line_result(line, self._split.row(at))
+            for at, line in enumerate(self.charged)
+        )
+
+    def __repr__(self) -> str:
+        return f"<Bill of {len(self.charged)} lines: {self.claim!r}>"
