@@ -54,7 +54,7 @@ def settle_arrow(stream: ClaimStream, claims: Any, out: Any = None) -> Any:
         raise TypeError("`out` is for dicts of NumPy arrays; Arrow tables cannot be written to")
     pa = import_pyarrow()
     source = _Source.of(pa, claims)
-    plan = _Plan.of(pa, source.schema, stream.table)
+    plan = Plan.of(pa, source.schema, stream.table)
     answers = [answer for group in source.groups for answer in _settle(stream, plan, group)]
     return answers[0] if source.single else pa.Table.from_batches(answers, schema=plan.answer)
 
@@ -86,7 +86,7 @@ class _Source(NamedTuple):
         return cls(table.schema, [table.to_batches()], single=False)
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """What the columns of a table are, worked out once from its schema."""
 
     pa: Any
@@ -97,7 +97,8 @@ class _Plan(NamedTuple):
     answer: Any  # the schema of the answer
 
     @classmethod
-    def of(cls, pa: Any, schema: Any, table: BenefitTable) -> _Plan:
+    def of(cls, pa: Any, schema: Any, table: BenefitTable) -> Plan:
+        """Return the plan of a schema; raise ValueError for columns missing, unknown or twice."""
         keys = {name: f"{name}_fen" if is_yuan(name) else name for name in schema.names}
         if len(set(keys.values())) < len(schema.names):
             raise ValueError(f"a column is there twice: {', '.join(sorted(schema.names))}")
@@ -118,12 +119,12 @@ class _Plan(NamedTuple):
         answer = pa.schema([*fields, pa.field("status", pa.uint8())])
         return cls(pa, table.names, keys, decimal, front, answer)
 
-    def columns(self, batch: Any, row: int) -> dict[str, Array]:
+    def columns(self, batch: Any, row: int, without: Sequence[str] = ()) -> dict[str, Array]:
         """Return the columns of a batch that begins at `row` of the table."""
         found = {
             key: column_of(self.pa, batch.column(name), name, row, self.names)
             for name, key in self.keys.items()
-            if key not in ("person", "id")
+            if key not in ("person", "id") and name not in without
         }
         if "total_fen" in found and (null := nulls_of(batch, self.keys, "total_fen")) is not None:
             amounts = sum(found.get(f"{name}_fen", 0) for name in FOUR_AMOUNTS)
@@ -149,7 +150,7 @@ class _Plan(NamedTuple):
         return self.pa.RecordBatch.from_arrays(columns, schema=self.answer)
 
 
-def _settle(stream: ClaimStream, plan: _Plan, group: Sequence[Any]) -> Iterable[Any]:
+def _settle(stream: ClaimStream, plan: Plan, group: Sequence[Any]) -> Iterable[Any]:
     """Settle the batches of one group; yield the answer to each."""
     if not group:
         return

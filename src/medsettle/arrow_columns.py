@@ -54,7 +54,7 @@ def column_of(pa: Any, column: Any, name: str, row: int, names: Names) -> Array:
     if name == "date":
         return _days(pa, column, name, row)
     if name in ("admitted", "discharged"):
-        return _optional_days(pa, column, name, row)
+        return optional_days(pa, column, name, row)
     if name in COUNTS:
         return _counts(pa, column, name)
     if name == "continues":
@@ -159,7 +159,7 @@ def _rescaled(pa: Any, column: Any, name: str) -> Any:
         ) from None
 
 
-def _optional_days(pa: Any, column: Any, name: str, row: int) -> Array:
+def optional_days(pa: Any, column: Any, name: str, row: int) -> Array:
     """Return dates as int32 days since 1970-01-01, NO_DATE for null and an empty text."""
     import pyarrow.compute as pc
 

@@ -81,14 +81,18 @@ class ClaimStream:
     def settle_bills(
         self,
         catalogue: Catalogue,
-        claims: Mapping[str, Any],
-        lines: Mapping[str, Any],
+        claims: Any,
+        lines: Any,
         insured: Any = None,
     ) -> Bills:
         """Split and settle the next block of bills; see `BenefitTable.settle_bills`."""
-        from medsettle.bill.batch import settle_bills
+        if isinstance(claims, Mapping) and isinstance(lines, Mapping):
+            from medsettle.bill.batch import settle_bills
 
-        return settle_bills(self, catalogue, claims, lines, insured)
+            return settle_bills(self, catalogue, claims, lines, insured)
+        from medsettle.bill.arrow_lines import settle_arrow_bills
+
+        return settle_arrow_bills(self, catalogue, claims, lines, insured)
 
     def settle_columns(
         self,

@@ -316,7 +316,7 @@ def visits_of(columns: Mapping[str, Array], rule_by: str, date: Array, n: int) -
     rule_date = days = continues = None
     for name in ("admitted", "discharged"):
         if name in columns:
-            stated = _optional_dates(columns[name], n, name)
+            stated = optional_dates(columns[name], n, name)
             wrong |= stated > date
             if name == rule_by:
                 rule_date = np.where(stated == NO_DATE, date, stated)
@@ -339,7 +339,7 @@ def _integers(array: Array, name: str, n: int) -> Array:
     return np.broadcast_to(int64_of(array), (n,))
 
 
-def _optional_dates(array: Array, n: int, name: str) -> Array:
+def optional_dates(array: Array, n: int, name: str) -> Array:
     """Return days since 1970-01-01, NO_DATE where nothing is stated: NaT, None, "", or that."""
     kind = array.dtype.kind
     filled: Any

@@ -116,8 +116,8 @@ class BenefitTable(Engine):
     def settle_bills(
         self,
         catalogue: Catalogue,
-        claims: Mapping[str, Any],
-        lines: Mapping[str, Any],
+        claims: Any,
+        lines: Any,
         insured: Any = None,
     ) -> Bills:
         """Split the fee lines of many bills and settle them, every person's in order of date.
@@ -125,7 +125,8 @@ class BenefitTable(Engine):
         `claims` are columns as `settle_batch` has them, without the amounts; `lines` are columns
         of fee lines, `bill` the row of the claim of each; see `docs/batch.md`.  `insured` says
         whose first-step shares count, one name or a column; usually the table's scheme does.
-        Answers the claims' columns and the lines'.  A bill with a refused line has zeros and
+        Both are dicts of NumPy arrays, or both Arrow tables; so is the answer: the claims'
+        columns and the lines'.  A bill with a refused line has zeros and
         changes nothing.  Raises TypeError or ValueError for columns that are no good.
         """
         return self.stream().settle_bills(catalogue, claims, lines, insured)

@@ -14,7 +14,7 @@ import numpy as np
 from medsettle.bill.layout import CODE_MAX
 from medsettle.bill.refused import SUPPLY_MAX_E2
 from medsettle.bill.words import APPROVALS, HERB_USES, INSURED
-from medsettle.columns import Array, codes, dates, fen_of, length_of, unmasked, visits_of
+from medsettle.columns import Array, codes, dates, fen_of, length_of, optional_dates, unmasked, visits_of
 from medsettle.vocabulary import FOUR_AMOUNTS
 
 if TYPE_CHECKING:
@@ -48,8 +48,12 @@ def settle_bills(
     claims: Mapping[str, Any],
     lines: Mapping[str, Any],
     insured: Any = None,
+    given: Array | None = None,
 ) -> Bills:
-    """Split and settle the next block of bills; see `ClaimStream.settle_bills`."""
+    """Split and settle the next block of bills; see `ClaimStream.settle_bills`.
+
+    `given` is as of `ClaimStream.settle_columns`.
+    """
     table = stream.table
     arrays = {name: unmasked(name, column) for name, column in claims.items()}
     for name in (*FOUR_AMOUNTS, "total"):
@@ -61,7 +65,10 @@ def settle_bills(
         arrays[f"{name}_fen"] = column
     for name, column in zip(table.meta.items, split["bill_group"], strict=True):
         arrays[f"item_{name}_fen"] = column
-    out = stream.settle_columns(arrays, None, split["bill_status"])
+    status = split["bill_status"]
+    if given is not None:
+        status = np.where(given != 0, given, status)
+    out = stream.settle_columns(arrays, None, status)
     for name in FOUR_AMOUNTS:
         out[f"{name}_fen"] = arrays[f"{name}_fen"]
     told = {f"{name}_fen": part for name, part in zip(FOUR_AMOUNTS, split["part"], strict=True)}
@@ -130,7 +137,7 @@ def _lines_of(
         "price": whole("price_e6"),
         "quantity": whole("quantity_e4"),
         "charged": whole("amount_fen"),
-        "date": dates(arrays["date"], n) if "date" in arrays else None,
+        "date": optional_dates(arrays["date"], n, "date") if "date" in arrays else None,
         "approval": named("approval", tuple(APPROVALS)),
         "flags": _flags(named("herb_use", tuple(HERB_USES)), arrays.get("discharge_medicine"), n),
         "supply": None if supply is None else supply.astype(np.int32),

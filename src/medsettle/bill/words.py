@@ -41,7 +41,7 @@ LIMITS: Final[dict[str, str]] = {
 }
 #: Where the quantity step puts what is over.
 OVER_QUANTITY: Final = ("full_self_pay", "over_limit")
-#: What a price above the ceiling does (`overlmt_dspo_way`): only the excess is the person's, or all.
+#: What a price above the ceiling makes the person's (`overlmt_dspo_way`): the excess, or all.
 OVER_PRICE: Final = ("excess", "all")
 #: Why a line is refused: the status in columns; `docs/bill.md` has the codes and what they mean.
 LINE_STATUS: Final = (
