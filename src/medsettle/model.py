@@ -13,7 +13,7 @@ from typing import Any, Final, TypedDict, Unpack
 
 import msgspec
 
-from medsettle.money import fen_from_yuan, yuan_text
+from medsettle.money import FEN_MAX, fen_from_yuan, yuan_text
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason
 from medsettle.vocabulary import AGE, AXES, FOUR_AMOUNTS, NUMBERS, default_value
 
@@ -312,6 +312,38 @@ class YearToDate(msgspec.Struct, frozen=True):
 
     last_date: dt.date | None = None
     counters: dict[str, int] = {}
+
+    def with_balances(
+        self, *, own_fen: int | None = None, family_fen: int | None = None
+    ) -> YearToDate:
+        """Return this year with what is in the person's accounts now (`balc`), in fen.
+
+        `own_fen` is what the own account holds, `family_fen` what the family's shared one does
+        (个人账户、家庭共济账户); None leaves that account as it was.  Raises ClaimError for a
+        negative balance or one beyond ten billion yuan (MoneyTypeError for what is no int).  A
+        policy without such an account refuses the year with the next claim, naming the counter.
+        """
+        counters = dict(self.counters)
+        for field, fen in (("own_fen", own_fen), ("family_fen", family_fen)):
+            if fen is not None:
+                counters.pop(BALANCES[field], None)
+                if _balance(field, fen):
+                    counters[BALANCES[field]] = fen
+        return YearToDate(last_date=self.last_date, counters=counters)
+
+
+#: The counters that hold what is in an account, by the field of `with_balances`.
+BALANCES: Final = {"own_fen": "own_account.balance", "family_fen": "family_account.balance"}
+
+
+def _balance(field: str, fen: object) -> int:
+    """Return what an account holds; raise ClaimError for what it cannot hold."""
+    if type(fen) is not int:
+        raise MoneyTypeError(Reason.BAD_MONEY, field=field, found=fen, expected="an int of fen")
+    if not 0 <= fen <= FEN_MAX:
+        reason = Reason.AMOUNT_NEGATIVE if fen < 0 else Reason.AMOUNT_TOO_LARGE
+        raise ClaimError(reason, field=field, found=fen)
+    return fen
 
 
 class Step(msgspec.Struct, frozen=True):

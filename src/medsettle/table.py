@@ -137,12 +137,17 @@ class BenefitTable(Engine):
 
         return ClaimStream(self)
 
-    def settle_json(self, data: bytes | str) -> bytes:
+    def settle_json(self, data: bytes | str, *, catalogue: Catalogue | None = None) -> bytes:
         """Settle one claim given as JSON and answer with JSON; see `docs/json.md`.
 
-        Raises ClaimError, naming the field, for anything that cannot be settled.
+        With a `catalogue` the claim may have fee lines in place of its four amounts.  Raises
+        ClaimError, naming the field, for anything that cannot be settled.
         """
-        return settle_json(self, data)
+        if catalogue is None:
+            return settle_json(self, data)
+        from medsettle.bill.message import settle_bill_json
+
+        return settle_bill_json(self, catalogue, data)
 
     @functools.cached_property
     def form(self) -> Form:

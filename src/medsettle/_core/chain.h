@@ -154,6 +154,25 @@ static inline void count_visit(const ms_chain *chain, whole_bill *bill) {
     }
 }
 
+/* Tells whether a layer is an account that holds nothing: it pays nothing and moves no counter. */
+static inline int is_empty_account(const ms_layer *layer, const ms_row *row,
+                                   const int64_t *counter) {
+    return layer->balance == 1 && layer->n_pay_ceilings == 1 && layer->n_cost_ceilings == 0 &&
+           row->n_amounts == 0 && layer->measured == MS_NONE && counter[layer->ceiling[0]] == 0;
+}
+
+/* Returns the end of a chain without the empty accounts that stand last: nothing that they would
+ * leave goes to another layer. */
+static inline const ms_link *before_empty_accounts(const ms_table *table, const ms_program *program,
+                                                   const ms_chain *chain, const int64_t *counter) {
+    const ms_link *end = table->link + chain->link + chain->n_links;
+    for (int left = chain->n_links; left > 0; left--, end--) {
+        const ms_use *use = table->use + program->use + end[-1].use;
+        if (!is_empty_account(table->layer + use->layer, table->row + end[-1].row, counter)) break;
+    }
+    return end;
+}
+
 /* What a claim brings to a chain. */
 typedef struct visit {
     const int64_t *amount;
@@ -190,6 +209,9 @@ static inline void run_chain(const ms_table *table, const ms_program *program,
 
     const ms_link *link = table->link + chain->link;
     const ms_link *end = link + chain->n_links;
+    if (table->has_accounts && step == NULL) {
+        end = before_empty_accounts(table, program, chain, bill->counter);
+    }
     for (; link < end && !visit->is_large; link++) {
         const ms_use *use = table->use + program->use + link->use;
         const ms_row *row = table->row + link->row;

@@ -219,6 +219,7 @@ typedef struct ms_table {
     uint32_t windows_used;  /* bit w: some counter lives in window w */
     int32_t asks_days;      /* some chain does */
     int32_t asks_continues; /* something goes by visits or stays */
+    int32_t has_accounts;   /* some layer pays from a balance */
 } ms_table;
 
 typedef struct ms_error {

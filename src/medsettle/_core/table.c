@@ -292,6 +292,9 @@ static void note_asked(ms_table *table) {
         table->asks_days |= table->chain[i].needs_days != 0;
         table->asks_continues |= table->chain[i].ordinal[0] != MS_NONE;
     }
+    for (uint32_t i = 0; i < table->header->layer.count; i++) {
+        table->has_accounts |= table->layer[i].balance != 0;
+    }
 }
 
 int ms_table_open(ms_table *table, const void *image, size_t size, ms_error *error) {
