@@ -16,10 +16,10 @@ class Bill:
     """Fee lines split into the four amounts; made by `Catalogue.split`.
 
     `claim` is the claim to settle, with the four amounts and the item groups; `charged` are the
-    lines as they were given.
+    lines as they were given, `split` is what the kernel made of them.
     """
 
-    __slots__ = ("_split", "catalogue", "charged", "claim")
+    __slots__ = ("catalogue", "charged", "claim", "split")
 
     def __init__(
         self, catalogue: Catalogue, claim: Claim, charged: tuple[FeeLine, ...], split: BillLines
@@ -27,15 +27,20 @@ class Bill:
         self.catalogue = catalogue
         self.claim = claim
         self.charged = charged
-        self._split = split
+        self.split = split
 
     @property
     def lines(self) -> tuple[LineResult, ...]:
         """What became of every line, in the order in which they were given."""
         return tuple(
-            self.catalogue.line_result(line, self._split.row(at))
+            self.catalogue.line_result(line, self.split.row(at))
             for at, line in enumerate(self.charged)
         )
+
+    @property
+    def group_titles(self) -> dict[str, str]:
+        """The Chinese names of the catalogue's own item groups."""
+        return self.catalogue.meta.group_titles
 
     def __repr__(self) -> str:
         return f"<Bill of {len(self.charged)} lines: {self.claim!r}>"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from medsettle._core.lines import BillLines, LineEngine, set_words
+from medsettle._core.lines import BillLines, LineEngine, LineForm, set_words
 from medsettle.bill import layout
 from medsettle.bill.bill import Bill
 from medsettle.bill.codes import code_error
@@ -135,12 +135,24 @@ class Catalogue(LineEngine):
         split = self.split_lines(claim, lines, columns, insured or table.meta.scheme)
         if split.is_refused:
             raise lines_error(self, lines, split.statuses(), claim.date)
-        return Bill(self, _filled(claim, split, table.meta.items), tuple(lines), split)
+        return Bill(self, self.filled(claim, split, table), tuple(lines), split)
 
     def split_lines(
         self, claim: Claim, lines: Sequence[FeeLine], columns: bytes, insured: str
     ) -> BillLines:
         """Return the lines as the kernel splits them; raise ClaimError for a field that is none."""
+        visit = self.visit_of(claim, insured)
+        try:
+            return self.split_bill(lines, claim.date, *visit, columns, columns[-1])
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+            check_lines(lines)  # tells what is wrong, and where
+            raise
+
+    def visit_of(self, claim: Claim, insured: str) -> tuple[int, int, int]:
+        """Return the codes of the person class and the hospital's level, and the days or -1.
+
+        Raises ClaimError for a field that is none.
+        """
         days = claim.days
         if insured not in INSURED:
             raise ClaimError(
@@ -156,19 +168,18 @@ class Catalogue(LineEngine):
                 found=claim.level,
             )
         level = 0 if claim.level is None else layout.LEVELS.index(claim.level) + 1
-        try:
-            return self.split_bill(
-                lines,
-                claim.date,
-                tuple(INSURED).index(insured),
-                level,
-                -1 if days is None else days,
-                columns,
-                columns[-1],
-            )
-        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
-            check_lines(lines)  # tells what is wrong, and where
-            raise
+        return tuple(INSURED).index(insured), level, -1 if days is None else days
+
+    def filled(self, claim: Claim, split: BillLines, table: BenefitTable) -> Claim:
+        """Return a claim with the amounts of its lines; raise ClaimError where it states others."""
+        return _filled(claim, split, table.meta.items)
+
+    @functools.cached_property
+    def form(self) -> LineForm:
+        """What the answers in JSON have in common."""
+        from medsettle.bill.message import form_of
+
+        return form_of(self.meta.groups)
 
     def find_items(self, codes: Any) -> Any:
         """Return the number of the item of each code, a NumPy int32 array; -1 where there is none.

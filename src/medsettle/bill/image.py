@@ -182,9 +182,9 @@ class _Builder:
         sections = {
             "slot": (slots.tobytes(), n_slots),
             "item": (items.tobytes(), len(items)),
-            "version": (np.array(self.versions, layout.VERSION).tobytes(), len(self.versions)),
+            "version": (_packed(self.versions, layout.VERSION), len(self.versions)),
             "terms": (terms.tobytes(), len(terms)),
-            "rules": (np.array(rules, layout.RULES).tobytes(), len(rules)),
+            "rules": (_packed(rules, layout.RULES), len(rules)),
             "text": (bytes(self.text), len(self.text)),
             "meta": (meta := self.meta(), len(meta)),
         }
@@ -217,6 +217,14 @@ class _Builder:
                 local_codes=catalogue.local_codes,
             )
         )
+
+
+def _packed(rows: list[tuple[object, ...]], kind: np.dtype) -> bytes:
+    """Return rows as bytes; what is between the fields is zero, so that equal rows are equal."""
+    packed = np.zeros(len(rows), kind)
+    for name, column in zip(kind.names or (), zip(*rows, strict=True), strict=False):
+        packed[name] = column
+    return packed.tobytes()
 
 
 def _assembled(sections: dict[str, tuple[bytes, int]], n_groups: int) -> bytes:

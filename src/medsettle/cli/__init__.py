@@ -27,6 +27,9 @@ COMMANDS: Final = {
     "fmt": "lay policies and worked examples out as the shipped ones are",
     "schema": "print the JSON Schema of a policy or of worked examples, for editors",
     "compile": "write the table of a policy as a file",
+    "catalogue": "compile, show or check a catalogue of items",
+    "nhsa": "check national messages, look their codes up",
+    "reconcile": "compare our settlements with the insurer's, and class every difference",
     "coverage": "tell which regions, benefits and layers there are, and how well founded",
 }
 INTERRUPTED: Final = 130

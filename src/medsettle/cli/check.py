@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from medsettle.bill.rules_file import examine_rules, is_rules
 from medsettle.case_files import read_cases
 from medsettle.cli.common import FAILED, OK, CommandError, counted
 from medsettle.cli.files import is_cases, toml_files
@@ -40,11 +41,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def diagnose(file: Path) -> list[Diagnostic]:
-    """Return all diagnostics of a policy, a cases file, or a file of national limits."""
+    """Return all diagnostics of a policy, a cases file, national limits, or a catalogue's rules."""
     if is_cases(file):
         return read_cases(file)[1]
     if is_limits(file):
         return examine_limits(file)[1]
+    if is_rules(file):
+        return examine_rules(file)[1]
     policy, found = examine(file)
     if policy is not None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from medsettle.bill.rules_file import is_rules
 from medsettle.case_files import SUFFIX
 from medsettle.cli.common import CommandError
 from medsettle.load import UnknownPolicyError, policies_folder, shipped
@@ -29,8 +30,9 @@ def cases_files(names: Iterable[str]) -> list[Path]:
 
 
 def policy_files(names: Iterable[str]) -> list[Path]:
-    """Return the policies that `names` mean, without worked examples and national limits."""
-    return [file for file in toml_files(names) if not is_cases(file) and not is_limits(file)]
+    """Return the policies that `names` mean, without worked examples, limits and rules."""
+    others = (is_cases, is_limits, is_rules)
+    return [file for file in toml_files(names) if not any(other(file) for other in others)]
 
 
 def one_policy(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from medsettle.policy.code import Code
 from medsettle.policy.codes import CODES
 from medsettle.policy.document import Place
 from medsettle.policy.mistyped import english
@@ -79,6 +80,9 @@ class PolicyError(Exception):
 class Report:
     """The mistakes found in one file so far."""
 
+    #: The wordings it knows; another kind of file may have more.
+    codes: Mapping[str, Code] = CODES
+
     def __init__(self, file: str, lines: Sequence[str] = ()) -> None:
         self.file = file
         self.lines = lines
@@ -97,7 +101,7 @@ class Report:
 
         A hint that asks for a field which is missing or empty is not given.
         """
-        entry, named = CODES[code], {**(fields or {}), **more}
+        entry, named = self.codes[code], {**(fields or {}), **more}
         lines = self.lines if place.file == self.file else self.others.get(place.file, ())
         line = lines[place.line - 1] if place.line <= len(lines) else ""
         self._found.append(
