@@ -25,28 +25,47 @@ if TYPE_CHECKING:
     from medsettle.bill.image import CatalogueError
     from medsettle.bill.line import FeeLine, LineResult
     from medsettle.bill.refused import LinesError
+    from medsettle.cashier import CashierAmount, round_cash
+    from medsettle.entitlement import Designation, Enrolment, Entitlement
+    from medsettle.ledger import Ledger, LedgerError, Part, split_stay
 
 #: Which room has a name that is imported late.
 _ROOMS = {
     "Bill": "bill.bill",
+    "CashierAmount": "cashier",
     "Catalogue": "bill.catalogue",
     "CatalogueError": "bill.image",
+    "Designation": "entitlement",
+    "Enrolment": "entitlement",
+    "Entitlement": "entitlement",
     "FeeLine": "bill.line",
+    "Ledger": "ledger",
+    "LedgerError": "ledger",
     "LineResult": "bill.line",
     "LinesError": "bill.refused",
+    "Part": "ledger",
     "open_catalogue": "bill.catalogue",
+    "round_cash": "cashier",
+    "split_stay": "ledger",
 }
 
 __all__ = [
     "BenefitTable",
     "Bill",
+    "CashierAmount",
     "Catalogue",
     "CatalogueError",
     "Claim",
     "ClaimError",
+    "Designation",
+    "Enrolment",
+    "Entitlement",
     "FeeLine",
+    "Ledger",
+    "LedgerError",
     "LineResult",
     "LinesError",
+    "Part",
     "PolicyError",
     "Reason",
     "Receipt",
@@ -59,7 +78,9 @@ __all__ = [
     "YearToDate",
     "load",
     "open_catalogue",
+    "round_cash",
     "shipped",
+    "split_stay",
 ]
 __version__ = "0.1.0"
 
