@@ -15,13 +15,14 @@ from bench.measure import Times, ratio
 
 @dataclass
 class Comparison:
-    """The times of all peers on one task; `units` claims are settled in one run."""
+    """The times of all peers on one task; `units` claims, or others, are settled in one run."""
 
     title: str
     units: int
     times: Times
     ours: str | None
     notes: list[str] = field(default_factory=list)
+    unit: str = "claim"
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Report:
 def comparison_lines(comparison: Comparison) -> Iterator[str]:
     """Yield a table: each peer's median speed, and how many times faster ours is."""
     single = comparison.units == 1
-    measure = "µs a claim" if single else "million claims/s"
+    measure = f"µs a {comparison.unit}" if single else f"million {comparison.unit}s/s"
     yield f"{comparison.title} ({measure}, median; ratio = medsettle's speed over the peer's)"
     for name, seconds in comparison.times.items():
         middle = median(seconds)

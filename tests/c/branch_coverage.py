@@ -23,12 +23,15 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 import build_c  # noqa: E402
 import oracle_cases  # noqa: E402
 import test_c_kernel as suite  # noqa: E402
+import text_cases  # noqa: E402
 
 FILES = (
     *("kernel.c", "batch.c", "table.c", "chain.h", "layer.h", "rule.h", "counters.h"),
-    *("money.h", "calendar.h"),
+    *("money.h", "calendar.h", "text.h", "message.h", "line_message.h"),
 )
-PROGRAMS = ("settle_cases", "hostile_images")
+PROGRAMS = ("settle_cases", "hostile_images", "text_cases")
+#: The objects with code to count: the kernel's, and the program that alone has the text's.
+OBJECTS = (*(source.stem for source in build_c.SOURCES), "text_cases")
 
 
 def build(folder: Path) -> dict[str, Path]:
@@ -41,8 +44,10 @@ def build(folder: Path) -> dict[str, Path]:
     programs = {}
     for name in PROGRAMS:
         programs[name] = folder / name
+        own = str(folder / f"{name}.o")
         source = str(HERE / f"{name}.c")
-        command = [*build_c.compiler(), *flags, source, *objects, "-o", str(programs[name])]
+        build_c.run([*build_c.compiler(), *flags, "-c", source, "-o", own], folder)
+        command = [*build_c.compiler(), *flags, own, *objects, "-o", str(programs[name])]
         build_c.run(command, folder)
     return programs
 
@@ -55,6 +60,8 @@ def run(programs: dict[str, Path], folder: Path) -> None:
         build_c.run_program(programs["hostile_images"], image, "1000")
     for name in suite.SMALL:
         build_c.run_program(programs["hostile_images"], written[name][0])
+    commands = "\n".join(command for command, _ in text_cases.all_cases())
+    build_c.run_program(programs["text_cases"], given=commands)
     for number, (policy, rows) in enumerate(suite.random_policies()):
         files = oracle_cases.write_case(folder, f"random{number}", policy, rows)
         build_c.run_program(programs["settle_cases"], *files)
@@ -63,12 +70,13 @@ def run(programs: dict[str, Path], folder: Path) -> None:
 def lines(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every line that gcov knows, with the name of its file."""
     gcov = os.environ.get("GCOV", "gcov")
-    for source in build_c.SOURCES:
-        command = [gcov, "--branch-probabilities", "--json-format", "--stdout", f"{source.stem}.o"]
+    for name in OBJECTS:
+        command = [gcov, "--branch-probabilities", "--json-format", "--stdout", f"{name}.o"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
         for file in json.loads(done.stdout)["files"]:
-            for line in file["lines"]:
-                yield Path(file["file"]).name, line
+            if Path(file["file"]).name in FILES:
+                for line in file["lines"]:
+                    yield Path(file["file"]).name, line
 
 
 def main() -> int:

@@ -55,10 +55,13 @@ def run(command: Sequence[str], folder: Path) -> None:
         raise RuntimeError(f"{' '.join(command)}\n{done.stderr}")
 
 
-def run_program(program: Path, *arguments: Path | str) -> str:
-    """Run a test program; return what it says, or raise AssertionError with what went wrong."""
+def run_program(program: Path, *arguments: Path | str, given: str = "") -> str:
+    """Run a test program; return what it says, or raise AssertionError with what went wrong.
+
+    `given` is its standard input.
+    """
     done = subprocess.run(
-        [program, *arguments], capture_output=True, text=True, check=False, timeout=300
+        [program, *arguments], input=given, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, (
         f"{program.name} {' '.join(map(str, arguments))} ended with {done.returncode}\n"

@@ -150,3 +150,32 @@ def test_report_tells_speed_ratio_and_hash() -> None:
     assert "2.00 x" in text
     assert "00 as expected: a" in text
     assert "11 NOT THE EXPECTED ONE: b" in text
+
+
+def test_lines_split_by_hand_give_the_same() -> None:
+    import medsettle as ms
+    from bench import bill_data, ours, rivals_bill
+
+    claims, lines = bill_data.bill_lines(3_000, 2_000)
+    catalogue = ms.Catalogue(bill_data.image(2_000))
+    found = ours.table().settle_bills(catalogue, claims, lines)
+    assert not found.claims["status"].any()
+    items, n_bills = rivals_bill.item_dict(2_000), len(claims["person"])
+    by_hand = rivals_bill.split_by_hand(items, rivals_bill.rows_of(lines), n_bills)
+    parts = ("full_self_pay_fen", "over_limit_fen", "first_step_fen", "in_scope_fen")
+    assert [[int(found.claims[part][at]) for part in parts] for at in range(n_bills)] == by_hand
+    totals = rivals_bill.totals_by_numpy(lines, n_bills)
+    assert totals.tolist() == [sum(amounts) for amounts in by_hand]
+
+
+def test_the_bill_as_json_settles() -> None:
+    import json
+
+    import medsettle as ms
+    from bench import bill_data, ours
+
+    catalogue = ms.Catalogue(bill_data.image(2_000))
+    answer = json.loads(
+        ours.table().settle_json(bill_data.bill_message(30, 2_000), catalogue=catalogue)
+    )
+    assert len(answer["lines"]) == 30

@@ -1,6 +1,6 @@
 """Types of the compiled module `engine`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from medsettle.model import Claim, YearToDate
@@ -9,6 +9,17 @@ from medsettle.settlement import Settlement
 def set_codes(benefits: Mapping[str | None, int], axes: Sequence[str], n_names: int) -> None: ...
 
 class Stream: ...
+
+class Form:
+    def __init__(
+        self,
+        amounts: Sequence[bytes],
+        no_funds: Sequence[int],
+        counters: Sequence[bytes],
+        behind: bytes,
+        tell: Callable[[tuple[int, ...]], bytes],
+        encode: Callable[[Any], bytes],
+    ) -> None: ...
 
 class Outcome:
     table: Any
@@ -23,6 +34,7 @@ class Outcome:
     @property
     def program(self) -> int: ...
     def counters_after(self) -> list[int]: ...
+    def answer(self, form: Form) -> bytes: ...
     def paid(self) -> list[tuple[int, int]]: ...
     def trace(
         self,
@@ -50,6 +62,9 @@ class Engine:
         n_programs: int,
     ) -> None: ...
     def settle(self, claim: Claim, ytd: YearToDate | Settlement | None = None) -> Settlement: ...
+    def settle_message(
+        self, form: Form, data: bytes | str, body: dict[str, Any]
+    ) -> bytes | None: ...
     def settle_columns(
         self,
         stream: Stream,

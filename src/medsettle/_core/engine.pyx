@@ -2,24 +2,30 @@
 # cython: freethreading_compatible=True
 """The kernel behind Python objects.  Nothing here computes with money: it copies in and out."""
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
-from cpython.dict cimport PyDict_GetItemWithError
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.datetime cimport date_day, date_month, date_year, import_datetime
+from cpython.dict cimport PyDict_GetItemWithError, PyDict_Next
+from cpython.long cimport PyLong_AsLongLongAndOverflow
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uintptr_t
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uintptr_t
 from libc.string cimport memcpy, memset
 
 from medsettle._core.kernel cimport (
-    MS_AMOUNT_NEGATIVE, MS_AMOUNT_TOO_LARGE, MS_AMOUNTS, MS_AXES, MS_ITEMS_DISAGREE, MS_LAYERS,
-    MS_NO_DATE, MS_OK,
-    ms_batch, ms_claim, ms_column, ms_error, ms_result, ms_settle, ms_settle_batch, ms_step,
-    ms_stream, ms_table, ms_table_open, ms_wide, ms_ytd,
+    MS_AMOUNT_NEGATIVE, MS_AMOUNT_TOO_LARGE, MS_AMOUNTS, MS_ANSWER_AMOUNTS, MS_AXES, MS_COUNTERS,
+    MS_FUNDS, MS_ITEMS_DISAGREE, MS_LAYERS, MS_NO_DATE, MS_OK,
+    day_from_civil, ms_answer_room, ms_batch, ms_claim, ms_column, ms_count, ms_error,
+    ms_fit_total, ms_form, ms_is_plain, ms_put, ms_put_amounts, ms_put_words, ms_put_year,
+    ms_read_decimal, ms_result, ms_settle, ms_settle_batch, ms_step, ms_stream, ms_table,
+    ms_table_open, ms_wide, ms_words, ms_ytd,
 )
 
 from collections.abc import Mapping as _Mapping
 from datetime import date as _date
 from datetime import datetime as _datetime
 
-cdef int32_t _EPOCH = 719163  # date(1970, 1, 1).toordinal()
 cdef int _UNSTATED = 255
 cdef int _AGE_MAX = 150
 cdef int _NUMBER_MAX = 254
@@ -46,6 +52,7 @@ def set_codes(benefits, axes, n_names):
     _BENEFIT_CODES.update(benefits)
     _AXES = tuple(axes)
     _N_NAMES = n_names
+    _PLAIN_KEYS.update({axis: _AXIS + place for place, axis in enumerate(axes)})
 
 
 cdef class Stream:
@@ -65,6 +72,8 @@ cdef class Stream:
 cdef class Engine
 
 
+import_datetime()
+include "message.pxi"
 include "outcome.pxi"
 
 
@@ -83,6 +92,7 @@ cdef class Engine:
     cdef object item_names
     cdef dict best_of
     cdef str rule_by  # the field whose date picks the versions; None: `date`
+    cdef int rule_at  # which of `date`, `admitted` and `discharged` it is
 
     def __init__(
         self, image, counter_names, outcome_type, codes, items, best_of, rule_by, n_layers,
@@ -121,6 +131,7 @@ cdef class Engine:
         self.item_index = {name: i for i, name in enumerate(items)}
         self.best_of = {_AXES.index(axis): tuple(values) for axis, values in best_of.items()}
         self.rule_by = None if rule_by == "date" else rule_by
+        self.rule_at = ("date", "admitted", "discharged").index(rule_by)
         self.find_reads()
 
     cdef int greatest_layer(self):
@@ -225,7 +236,7 @@ cdef class Engine:
     cdef int32_t read_date(self, object date, str field) except? -1:
         if type(date) is not _date and (not isinstance(date, _date) or isinstance(date, _datetime)):
             raise self.bad_value(field, date, "a datetime.date")
-        return <int32_t>date.toordinal() - _EPOCH
+        return _day(date)
 
     cdef uint8_t read_axis(self, object claim, int axis) except? 255:
         cdef str field = <str>_AXES[axis]
@@ -301,10 +312,8 @@ cdef class Engine:
         if isinstance(ytd, Outcome) and (<Outcome>ytd).table is self:
             _copy(into, &(<Outcome>ytd).after, self.table.n_counters)
             return 0
-        memset(into.counter, 0, self.table.n_counters * sizeof(into.counter[0]))
-        into.last_date = MS_NO_DATE
         if ytd is None:
-            return 0
+            return self.read_year(None, None, into)
         if isinstance(ytd, Outcome):
             if ytd.table.name != self.name:
                 raise self.bad_value("ytd", ytd.table.name, f"a settlement by {self.name}")
@@ -314,18 +323,36 @@ cdef class Engine:
         except AttributeError:
             told = f"expected a YearToDate, a Settlement or None, not {type(ytd).__name__}"
             raise TypeError(told) from None
+        if type(counters) is not dict:
+            counters = dict(counters)
+        return self.read_year(last_date, counters, into)
+
+    cdef int read_year(self, object last_date, dict counters, ms_ytd *into) except -1:
+        cdef PyObject *index
+        memset(into.counter, 0, self.table.n_counters * sizeof(into.counter[0]))
+        into.last_date = MS_NO_DATE
         if last_date is not None:
             if not isinstance(last_date, _date) or isinstance(last_date, _datetime):
                 raise self.bad_value("ytd last_date", last_date, "a datetime.date")
-            into.last_date = <int32_t>last_date.toordinal() - _EPOCH
+            into.last_date = _day(last_date)
+        if counters is None:
+            return 0
         for name, value in counters.items():
-            index = self.counter_index.get(name)
-            if index is None:
+            index = PyDict_GetItemWithError(self.counter_index, name)
+            if index is NULL:
                 raise self.bad_value("ytd", name, f"counters among {', '.join(self.counter_names)}")
             if type(value) is not int or not 0 <= value <= 1_000_000_000_000:
                 raise self.bad_value(f"ytd {name}", value, "whole fen or visits, not negative")
-            into.counter[<int>index] = value
+            into.counter[<int><object>index] = value
         return 0
+
+    def settle_message(self, Form form, data, dict body):
+        """Return the answer to `data`, a message of JSON that was decoded to `body`.
+
+        None for a message that is not plain: one that is to be refused, or says what only the
+        long way reads.  Raises ClaimError for counters of the year that cannot be.
+        """
+        return _answer_message(self, form, data, body)
 
     def settle_columns(self, Stream stream, person, given, date, benefit, codes, amounts,
                        items, rule_date, days, continues, funds, deductible, cash, status):

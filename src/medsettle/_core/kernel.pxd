@@ -15,6 +15,9 @@ cdef extern from "kernel.h" nogil:
         MS_AMOUNT_TOO_LARGE
         MS_ITEMS_DISAGREE
         MS_NO_DATE
+    int64_t MS_FEN_MAX
+
+    enum:
         MS_NONE
 
     ctypedef struct ms_wide:
@@ -123,3 +126,39 @@ cdef extern from "kernel.h" nogil:
         ms_ytd ytd
 
     int64_t ms_settle_batch(const ms_table *table, const ms_batch *batch, ms_stream *stream)
+
+
+cdef extern from "calendar.h" nogil:
+    int32_t day_from_civil(int64_t year, int month)
+
+
+cdef extern from "text.h" nogil:
+    int ms_read_decimal(const char *text, size_t size, int decimals, int64_t *value)
+    int ms_is_plain(const char *text, size_t size)
+    size_t ms_count(const char *text, size_t size, char letter)
+    char *ms_put(char *at, const char *text, size_t size)
+
+    ctypedef struct ms_words:
+        const char *text
+        size_t size
+
+    char *ms_put_words(char *at, ms_words words)
+
+
+cdef extern from "message.h" nogil:
+    enum:
+        MS_ANSWER_AMOUNTS
+
+    ctypedef struct ms_form:
+        uint32_t n_funds
+        uint32_t n_counters
+        uint32_t no_funds
+        ms_words amount[MS_FUNDS + MS_ANSWER_AMOUNTS]
+        ms_words counter[MS_COUNTERS]
+        ms_words behind
+
+    int ms_fit_total(int64_t *amount, int64_t total, int self_pay_is_stated)
+    size_t ms_answer_room(const ms_form *form)
+    char *ms_put_amounts(char *at, const ms_form *form, const ms_claim *claim,
+                         const ms_result *result)
+    char *ms_put_year(char *at, const ms_form *form, const ms_ytd *after)

@@ -1,13 +1,14 @@
 # The kernel of fee lines as Cython sees it; lines.h says what everything means.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
-from medsettle._core.kernel cimport ms_column, ms_error
+from medsettle._core.kernel cimport ms_column, ms_error, ms_words
 
 cdef extern from "lines.h" nogil:
     enum:
         MS_CODE
         MS_INSURED
         MS_LEVELS
+        MS_NO_GROUP
         MS_NO_ITEM
         MS_BAD_ITEM_CODE
         MS_LINE_OK
@@ -19,12 +20,23 @@ cdef extern from "lines.h" nogil:
     int32_t MS_DATE_OF_BILL
 
     ctypedef struct ms_item:
-        pass
+        char code[50]
+        uint8_t length
 
     ctypedef struct ms_slot:
         pass
 
+    ctypedef struct ms_version:
+        uint8_t item_class
+        uint8_t group
+
+    ctypedef struct ms_catalogue_header:
+        uint32_t n_groups
+
     ctypedef struct ms_catalogue:
+        const ms_catalogue_header *header
+        const ms_item *item
+        const ms_version *version
         uint32_t n_items
 
     ctypedef struct ms_texts:
@@ -79,10 +91,22 @@ cdef extern from "lines.h" nogil:
     int64_t ms_split_bills(const ms_catalogue *, ms_line_batch *)
 
 
+cdef extern from "line_message.h" nogil:
+    size_t ms_line_room(size_t texts)
+    char *ms_put_text(char *at, const char *text)
+    char *ms_put_four(char *at, const int64_t *amount, size_t stride)
+    char *ms_put_line(char *at, const ms_words *texts, const int64_t *amount, size_t stride,
+                      uint32_t share, int64_t ceiling)
+
+
+cdef class LineEngine
+
+
 cdef class BillLines:
     """The lines of one bill, in and out, as the kernel reads and writes them."""
 
     cdef readonly Py_ssize_t n
+    cdef LineEngine engine  # that has split them
     cdef void *memory
     cdef char *code  # MS_CODE bytes each, padded with NUL
     cdef int32_t *item

@@ -1,7 +1,7 @@
 """Types of the compiled module `lines`."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from medsettle.bill.line import FeeLine
@@ -17,6 +17,23 @@ class BillLines:
     def groups(self, n: int) -> list[int]: ...
     def statuses(self) -> list[int]: ...
     def row(self, i: int) -> tuple[Any, ...]: ...
+
+class LineForm:
+    def __init__(
+        self, classes: Iterable[str], groups: Iterable[str], encode: Callable[[Any], bytes]
+    ) -> None: ...
+    def answer(self, lines: BillLines, ids: list[str], settled: bytes) -> bytes: ...
+
+def split_message(
+    engine: LineEngine,
+    lines: list[Any],
+    date: dt.date,
+    insured: int,
+    level: int,
+    days: int,
+    columns: bytes,
+    n_columns: int,
+) -> tuple[BillLines, list[str]] | None: ...
 
 class LineEngine:
     image: Any

@@ -2,12 +2,21 @@
 # cython: freethreading_compatible=True
 """The kernel of fee lines behind Python objects.  Nothing here computes with money."""
 
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.datetime cimport PyDate_Check, date_day, date_month, date_year, import_datetime
+from cpython.dict cimport PyDict_GetItemWithError, PyDict_Next
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
-from medsettle._core.kernel cimport ms_column, ms_error
+from medsettle._core.kernel cimport (
+    MS_FEN_MAX, day_from_civil, ms_column, ms_error, ms_is_plain, ms_put, ms_put_words,
+    ms_read_decimal, ms_words,
+)
 
 from datetime import date as _date
 
@@ -136,6 +145,7 @@ cdef class BillLines:
         batch.used = self.used
         batch.used_mask = self.used_mask
         ms_split_bills(&engine.catalogue, &batch)
+        self.engine = engine
         return 0
 
     @property
@@ -341,4 +351,6 @@ cdef int _check_offsets(const offset_type[::1] offsets, Py_ssize_t n, Py_ssize_t
     return 0
 
 
+import_datetime()
 include "line_columns.pxi"
+include "line_message.pxi"

@@ -52,6 +52,14 @@ cdef class Outcome:
         cdef int n = self.evaluate(steps)
         return [(self.table.layer_of(&steps[i]), steps[i].pay) for i in range(n)]
 
+    def answer(self, Form form):
+        """Return the settlement as JSON, in the form of its table's answers."""
+        cdef ms_step steps[MS_LAYERS]
+        cdef int n = self.evaluate(steps)
+        return form.answer(
+            self.table, &self.given, &self.result, &self.after, steps, n, self.claim.id
+        )
+
     def trace(self):
         """Evaluate once more, telling: a tuple for each layer that served the claim.
 

@@ -126,3 +126,23 @@ class LineResult(msgspec.Struct, frozen=True, kw_only=True):
     def amount(self) -> Decimal:
         """The line's amount, in yuan."""
         return yuan(self.amount_fen)
+
+    @property
+    def full_self_pay(self) -> Decimal:
+        """What of it the person pays wholly (全自费), in yuan."""
+        return yuan(self.full_self_pay_fen)
+
+    @property
+    def over_limit(self) -> Decimal:
+        """What of it is above a limit (超限价自费), in yuan."""
+        return yuan(self.over_limit_fen)
+
+    @property
+    def first_step(self) -> Decimal:
+        """What of it the person pays first (先行自付), in yuan."""
+        return yuan(self.first_step_fen)
+
+    @property
+    def in_scope(self) -> Decimal:
+        """What of it is within the policy's scope (政策范围内), in yuan."""
+        return yuan(self.in_scope_fen)

@@ -21,6 +21,7 @@ from medsettle.cli.header import PUBLISHED, YTD
 from medsettle.cli.read import Reader
 from medsettle.cli.texts import fen_of_yuan
 from medsettle.load import load, shipped
+from medsettle.messages import EXPECTED_DATE, EXPECTED_YUAN
 from medsettle.model import YearToDate
 from medsettle.money import half_up, yuan_text
 from medsettle.names import DAY, FEN, VISITS, counter_kind
@@ -30,7 +31,6 @@ from medsettle.settlement import Settlement
 from medsettle.table import BenefitTable
 from medsettle.text import columns
 from medsettle.vocabulary import FUNDS
-from medsettle.wire import EXPECTED_DATE, EXPECTED_YUAN
 
 
 class Figure(msgspec.Struct, frozen=True):

@@ -13,11 +13,12 @@ import numpy.typing as npt
 from medsettle.cli.block import EPOCH, Array, Block, Fault
 from medsettle.cli.header import ITEM
 from medsettle.columns import NO_DATE, NO_DAYS
+from medsettle.messages import EXPECTED_DATE, EXPECTED_YUAN, NO_AMOUNT
 from medsettle.model import DAYS_MAX
 from medsettle.money import FEN_MAX
 from medsettle.refusal import Status
 from medsettle.vocabulary import AGE, AXES, BENEFITS, FOUR_AMOUNTS, NUMBERS, UNSTATED
-from medsettle.wire import EXPECTED_DATE, EXPECTED_YUAN, MISSING_AMOUNT, NO_AMOUNT
+from medsettle.wire import MISSING_AMOUNT
 
 #: A cell of a person or an id is not longer than this.
 NAME_MAX: Final = 128
