@@ -17,6 +17,8 @@ from medsettle.vocabulary import NO_FUNDS, PROVENANCE
 
 if TYPE_CHECKING:
     from medsettle.compile.meta import AdjustMeta, LayerMeta
+    from medsettle.slip.given import Bill, Cashier
+    from medsettle.slip.outlook import Outlook
     from medsettle.table import BenefitTable
 
 
@@ -248,11 +250,41 @@ class Settlement(Outcome):
         others = (adjust.cite for adjust in self.adjusts(layer))
         return tuple(dict.fromkeys((*layer.cite, *others)))
 
-    def explain(self, lang: str = "zh") -> str:
-        """Return the slip as text, step by step with clauses; `lang` is "zh" or "en"."""
-        from medsettle.explain import explain
+    @property
+    def outlook(self) -> Outlook:
+        """What a next bill of the same kind, on the same day, will meet: see `Outlook`."""
+        from medsettle.slip.outlook import outlook
 
-        return explain(self, lang)
+        return outlook(self)
+
+    def explain(
+        self, lang: str = "zh", bill: Bill | None = None, cashier: Cashier | None = None
+    ) -> str:
+        """Return the slip as text, step by step with clauses; `lang` is "zh" or "en".
+
+        `bill` (what `Catalogue.split` returned) adds the lines by class, `cashier` what is taken
+        at the till.  Raises ValueError for another language, and for a bill or a cashier's
+        rounding that is not this settlement's.
+        """
+        from medsettle.slip.explain import explain
+
+        return explain(self, lang, bill, cashier)
+
+    def page(
+        self,
+        lang: str = "zh",
+        bill: Bill | None = None,
+        cashier: Cashier | None = None,
+        person: str | None = None,
+    ) -> str:
+        """Return the slip as one HTML page that prints on A4 and asks for nothing else.
+
+        Takes and raises what `explain` does; `person` is printed as it is given, and nothing else
+        tells whose slip it is.  Encode the page as UTF-8.
+        """
+        from medsettle.slip.page import page
+
+        return page(self, lang, bill, cashier, person)
 
     def __repr__(self) -> str:
         paid = ", ".join(f"{fund}={amount}" for fund, amount in self.funds.items() if amount)

@@ -137,17 +137,28 @@ static inline uint64_t mix(uint64_t a, uint64_t b) {
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Hashes a code; every byte counts. */
+static inline uint64_t word_at(const char *text) {
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    return word;
+}
+
+/* Hashes a code, every byte of it; the last eight are read as one, whatever came before. */
 static inline uint64_t hash(const char *code, size_t length) {
-    uint64_t h = 0x9e3779b97f4a7c15u ^ length, word;
-    size_t i = 0;
-    for (; i + 8 <= length; i += 8) {
-        memcpy(&word, code + i, 8);
-        h = mix(h ^ word, 0xa0761d6478bd642fu);
+    uint64_t h = 0x9e3779b97f4a7c15u ^ length, last = 0;
+    if (length < 8) {
+        memcpy(&last, code, length);
+        return mix(h ^ last, 0xe7037ed1a0b428dbu);
     }
-    word = 0;
-    for (size_t k = 0; i + k < length; k++) word |= (uint64_t)(uint8_t)code[i + k] << (8 * k);
-    return mix(h ^ word, 0xe7037ed1a0b428dbu);
+    for (size_t i = 0; i + 8 < length; i += 8) h = mix(h ^ word_at(code + i), 0xa0761d6478bd642fu);
+    return mix(h ^ word_at(code + length - 8), 0xe7037ed1a0b428dbu);
+}
+
+static inline int is_same(const char *a, const char *b, size_t length) {
+    if (length < 8) return memcmp(a, b, length) == 0;
+    uint64_t differ = word_at(a + length - 8) ^ word_at(b + length - 8);
+    for (size_t i = 0; i + 8 < length; i += 8) differ |= word_at(a + i) ^ word_at(b + i);
+    return differ == 0;
 }
 
 void ms_catalogue_index(const ms_item *item, uint32_t n_items, ms_slot *slot, uint32_t mask) {
@@ -183,7 +194,7 @@ static inline int32_t find(const ms_catalogue *catalogue, uint64_t h, const char
         if (slot.item == 0) return MS_NO_ITEM;
         if (slot.tag != (uint32_t)(h >> 32)) continue;
         const ms_item *item = catalogue->item + slot.item - 1;
-        if (item->length == length && memcmp(item->code, code, length) == 0) {
+        if (item->length == length && is_same(item->code, code, length)) {
             return (int32_t)(slot.item - 1);
         }
     }
@@ -194,12 +205,13 @@ void ms_find_items(const ms_catalogue *catalogue, const ms_texts *codes, int64_t
     /* Each look-up waits for memory twice, for the slot and for the item: a block of them waits
      * once for all. */
     uint64_t h[MS_LINE_BLOCK];
-    const char *code;
+    const char *code[MS_LINE_BLOCK];
+    size_t length[MS_LINE_BLOCK];
     for (int64_t start = 0; start < n; start += MS_LINE_BLOCK) {
         int64_t left = n - start, m = left < MS_LINE_BLOCK ? left : MS_LINE_BLOCK;
         for (int64_t k = 0; k < m; k++) {
-            size_t length = text_at(codes, start + k, &code);
-            h[k] = hash(code, length);
+            length[k] = text_at(codes, start + k, &code[k]);
+            h[k] = hash(code[k], length[k]);
             __builtin_prefetch(catalogue->slot + ((uint32_t)h[k] & catalogue->slot_mask));
         }
         for (int64_t k = 0; k < m; k++) {
@@ -207,8 +219,7 @@ void ms_find_items(const ms_catalogue *catalogue, const ms_texts *codes, int64_t
             __builtin_prefetch(catalogue->item + (item != 0 ? item - 1 : 0));
         }
         for (int64_t k = 0; k < m; k++) {
-            size_t length = text_at(codes, start + k, &code);
-            found[start + k] = find(catalogue, h[k], code, length);
+            found[start + k] = find(catalogue, h[k], code[k], length[k]);
         }
     }
 }

@@ -25,7 +25,7 @@ enum {
     MS_NO_GROUP = 0xff,
     MS_NO_ITEM = -1,       /* no item has the code */
     MS_BAD_ITEM_CODE = -2, /* given by the caller: the code is none that can be */
-    MS_LINE_BLOCK = 32     /* codes looked up side by side */
+    MS_LINE_BLOCK = 128    /* codes looked up side by side */
 };
 
 #define MS_NO_SHARE UINT32_MAX

@@ -1,136 +1,10 @@
-"""The words of a slip in each language; names of the vocabulary keep their one Chinese term."""
+"""The words of a slip, in each language."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-import msgspec
-
-from medsettle.vocabulary import (
-    AXES,
-    BED_DAY,
-    BENEFITS,
-    FOUR_AMOUNTS,
-    FUNDS,
-    ITEM_GROUPS,
-    PROVENANCE,
-    REMAINDERS,
-    WINDOWS,
-    default_value,
-)
-
-
-class Words(msgspec.Struct, frozen=True):
-    """What a slip says; every `{}` is filled in."""
-
-    chinese: bool
-    title: str
-    admitted: str
-    discharged: str
-    days: str
-    continues: str
-    rule_date: str
-    bill: str
-    of_which: str
-    total: str
-    base: str
-    nothing: str
-    rest: str
-    everything: str
-    deductible: str
-    visit: str
-    used: str
-    waived: str  # by which counter
-    cap: str  # in which window, of how much, how much is used
-    inside: str
-    bands: str
-    span: str
-    topped: str
-    ceiling: str
-    times_days: str
-    counted: str  # in which counter, how much is used
-    balance: str
-    room: str
-    reached: str
-    pays: str
-    person_share: str
-    left: str
-    hands_over: str
-    clauses: str
-    adjusted: str  # whom it concerns, what it does, the clause
-    changes: dict[str, str]
-    meets: str  # between two conditions
-    payers: str
-    at_most_all: str
-    cash: str
-    carried: str
-    weakest_paid: str
-    weakest: str
-    fingerprint: str
-    numbers: dict[str, str]  # by axis
-    bed_day: str
-    period: str  # its name and its days
-    on_pay: str
-    on_cost: str
-    comma: str
-    colon: str
-    in_brackets: str
-
-    def _term(self, name: str, terms: dict[str, str]) -> str:
-        return terms[name] if self.chinese else name.replace("_", " ")
-
-    def fund(self, name: str) -> str:
-        """Return who pays."""
-        return self._term(name, FUNDS)
-
-    def benefit(self, name: str) -> str:
-        """Return the kind of visit."""
-        return self._term(name, BENEFITS)
-
-    def window(self, name: str, periods: Mapping[str, int]) -> str:
-        """Return the stretch of time; `periods` are the policy's own ones, with their days."""
-        if name == BED_DAY:
-            return self.bed_day
-        if name in periods:
-            return self.period.format(name, periods[name])
-        return WINDOWS[name] if self.chinese else f"per {name.replace('_', ' ')}"
-
-    def provenance(self, name: str) -> str:
-        """Return how well a clause is known."""
-        return self._term(name, PROVENANCE)
-
-    def limits(self, on: str) -> str:
-        """Return what a ceiling limits: payment or cost."""
-        return self.on_pay if on == "pay" else self.on_cost
-
-    def layer(self, name: str, title: str) -> str:
-        """Return what a layer is called: its Chinese title if it has one, or its name."""
-        return title if self.chinese and title else name
-
-    def value(self, axis: str, value: str | None, own: Mapping[str, str]) -> str:
-        """Return the value of an axis; "" for what a claim means by leaving it out."""
-        return "" if value == default_value(axis) else self.named(axis, value, own)
-
-    def named(self, axis: str, value: str | None, own: Mapping[str, str]) -> str:
-        """Return the value of an axis, a default too; "" where none is stated.
-
-        `own` are the policy's own values of the axis, with their Chinese titles.
-        """
-        if value is None:
-            return ""
-        if self.chinese:
-            return own.get(value) or AXES[axis].get(value) or value
-        return f"{axis.replace('_', ' ')} {value.replace('_', ' ')}"
-
-    def item(self, group: str, own: Mapping[str, str]) -> str:
-        """Return an item group; `own` are the policy's own ones, with their Chinese titles."""
-        return self._term(group, {**ITEM_GROUPS, **own})
-
-    def kind(self, name: str) -> str:
-        """Return one of the four amounts, or what a layer leaves."""
-        return self._term(name, {**FOUR_AMOUNTS, **REMAINDERS})
-
+from medsettle.slip.words import Words
 
 WORDS: Final[dict[str, Words]] = {
     "zh": Words(
@@ -197,11 +71,47 @@ WORDS: Final[dict[str, Words]] = {
         },
         bed_day="每床日",
         period="每 {1} 天（{0}）",
+        listed="、",
         on_pay="支付",
         on_cost="费用",
         comma="，",
         colon="：",
         in_brackets="（{}）",
+        lines="费用明细",
+        count="{} 条",
+        subtotal="{}小计",
+        line_ceiling="限价 {}",
+        line_share="先行自付 {}",
+        line_restricted="限制使用",
+        line_return="退费",
+        funds_total="基金支付合计",
+        own_parts="个人负担的构成",
+        own_left="{}{}",
+        own_total="合计",
+        own_accounts="其中由个人账户、家庭共济账户支付",
+        till="现金实收",
+        rounding="收银取整",
+        roles={
+            "balance": "余额",
+            "pay": "累计支付",
+            "cost": "累计费用",
+            "cap": "累计起付线（计入上限）",
+            "used": "累计起付线",
+            "measured": "累计分段费用",
+            "visits": "就诊次数",
+            "start": "起算日",
+        },
+        role_of="{}：{}",
+        limit="限额 {}",
+        next_bill="下一张单据将遇到",
+        assumed="假定为同日、同类、情形相同的一次新就诊",
+        deductible_left="起付线尚余：{}",
+        every_visit="每次就诊",
+        ceiling_left="封顶线尚余：{}",
+        balance_left="账户余额：{}",
+        already="已计 {}",
+        year_until="年度累计自 {} 起重新计算",
+        rules_until="以上标准适用至 {} 之前",
     ),
     "en": Words(
         chinese=False,
@@ -267,10 +177,46 @@ WORDS: Final[dict[str, Words]] = {
         },
         bed_day="per bed day",
         period="per {} ({} days)",
+        listed=", ",
         on_pay="payment",
         on_cost="cost",
         comma=", ",
         colon=": ",
         in_brackets=" ({})",
+        lines="The lines of the bill",
+        count="lines: {}",
+        subtotal="subtotal {}",
+        line_ceiling="ceiling {}",
+        line_share="first step {}",
+        line_restricted="restricted",
+        line_return="return",
+        funds_total="all funds",
+        own_parts="What the person's part is made of",
+        own_left="{}, {}",
+        own_total="total",
+        own_accounts="of which paid from own and family accounts",
+        till="taken at the till",
+        rounding="rounding at the till",
+        roles={
+            "balance": "balance",
+            "pay": "paid",
+            "cost": "cost counted",
+            "cap": "deductibles counted towards their cap",
+            "used": "deductible used",
+            "measured": "cost in the bands",
+            "visits": "visits",
+            "start": "began on",
+        },
+        role_of="{}: {}",
+        limit="limit {}",
+        next_bill="What the next bill will meet",
+        assumed="taken to be a new visit of the same kind, on the same day",
+        deductible_left="deductible left: {}",
+        every_visit="at every visit",
+        ceiling_left="ceiling left: {}",
+        balance_left="balance left: {}",
+        already="{} used",
+        year_until="what is counted by the year starts again on {}",
+        rules_until="these figures hold until {}",
     ),
 }
