@@ -81,9 +81,12 @@ def _whole(field: str, value: object, decimals: int) -> int:
         raise MoneyTypeError(
             Reason.BAD_MONEY, field=field, found=value, expected=f"{expected}, as text"
         )
-    found = value if isinstance(value, Decimal | int | str) else type(value).__name__
-    if isinstance(value, Decimal | int) and not isinstance(value, bool):
-        value = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    is_shown = isinstance(value, Decimal) or (type(value) is int and abs(value) < _TOO_LARGE)
+    found = value if is_shown else type(value).__name__
+    if isinstance(value, Decimal) and value.is_finite() and -99 < value.adjusted() < 99:
+        value = f"{value:f}"
+    elif type(value) is int and abs(value) < _TOO_LARGE:
+        value = str(value)
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         whole = Decimal(value).scaleb(decimals)
         if whole == int(whole) and abs(whole) < _TOO_LARGE:

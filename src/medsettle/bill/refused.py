@@ -120,7 +120,7 @@ def check_lines(lines: Sequence[FeeLine]) -> None:
             raise TypeError(f"row {row}: expected a FeeLine, not {type(line).__name__}")
         for field, expected in _WRONG.items():
             if not _FITS[field](value := getattr(line, field)):
-                found = value if isinstance(value, int | str) else type(value).__name__
+                found = value if type(value) is int else type(value).__name__
                 raise ClaimError(
                     Reason.BAD_VALUE, field=f"lines[{row}].{field}", expected=expected, found=found
                 )

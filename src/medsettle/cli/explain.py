@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from medsettle.cli.bill_json import BYTES_MAX as BILL_BYTES_MAX
-from medsettle.cli.bill_json import read_bill
+from medsettle.bill.message import BYTES_MAX as BILL_BYTES_MAX
+from medsettle.bill.message import check_total, read_bill
 from medsettle.cli.common import (
     OK,
     USAGE,
@@ -24,7 +24,9 @@ from medsettle.wire import BYTES_MAX, read_claim
 
 if TYPE_CHECKING:
     from medsettle.bill.catalogue import Catalogue
+    from medsettle.model import Claim, YearToDate
     from medsettle.slip.given import Bill, Cashier
+    from medsettle.table import BenefitTable
 
 _STDIN: Final = "-"
 
@@ -75,9 +77,7 @@ def _slip(args: argparse.Namespace) -> str:
         if catalogue is None:
             claim, ytd = read_claim(_content(args.claim, BYTES_MAX))
         else:
-            found, lines, ytd = read_bill(_content(args.claim, BILL_BYTES_MAX))
-            split = catalogue.split(found, lines, table)
-            bill, claim = split, split.claim
+            bill, claim, ytd = _split(_content(args.claim, BILL_BYTES_MAX), catalogue, table)
         settlement = table.settle(claim, ytd)
     except ClaimError as error:
         raise CommandError(f"{args.claim}: {error}") from None
@@ -89,6 +89,18 @@ def _slip(args: argparse.Namespace) -> str:
     if args.html:
         return settlement.page(args.lang, bill=bill, cashier=cashier, person=args.person)
     return settlement.explain(args.lang, bill=bill, cashier=cashier)
+
+
+def _split(
+    data: bytes, catalogue: Catalogue, table: BenefitTable
+) -> tuple[Bill | None, Claim, YearToDate | None]:
+    """Return the bill of a message, None where it has no lines, its claim and the year so far."""
+    said = read_bill(data)
+    if said.lines is None:
+        return None, said.claim, said.ytd
+    bill = catalogue.split(said.claim, said.lines, table, insured=said.insured)
+    check_total(bill.claim, said.total_fen)
+    return bill, bill.claim, said.ytd
 
 
 def _catalogue(name: str) -> Catalogue:
