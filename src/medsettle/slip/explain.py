@@ -62,7 +62,7 @@ def _sections(slip: Teller, items: Items, cashier: Cashier | None) -> Iterator[I
     yield bill_lines(slip)
     if items is not None:
         yield fee_lines(slip, items)
-    for run in slip.runs:
+    for run in slip.told:
         yield iter((Line(layer_title(slip, run)), *layer_lines(slip, run)))
     yield payer_lines(slip, cashier)
     yield own_lines(slip)

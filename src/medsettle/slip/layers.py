@@ -141,7 +141,8 @@ def _left(slip: Teller, run: LayerRun) -> Iterator[Line]:
         fen = getattr(step, name)
         if fen:
             yield Line(words.left.format(words.kind(name)), money(fen), indent=1)
-    takers = [slip.called(run, name) for name in run.use.hands_over_to if name in run.ran]
+    told = {one.step.layer for one in slip.told}
+    takers = [slip.called(run, name) for name in run.use.hands_over_to if name in told]
     if step.over_ceiling and takers:
         yield Line(words.hands_over.format(takers[0]), indent=2)
 

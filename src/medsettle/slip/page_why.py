@@ -19,7 +19,7 @@ def why_section(slip: Teller, words: PageWords) -> str:
     own = list(own_lines(slip))
     tables = [_amounts(own[1:], own[0].label, words)] if own else []
     tables.append(_amounts(list(bill_lines(slip))[1:], words.four, words))
-    layers = [_layer(slip, run) for run in slip.runs]
+    layers = [_layer(slip, run) for run in slip.told]
     if not layers:
         layers = [f"<p>{escaped(words.no_layers)}</p>"]
     return rows(

@@ -83,6 +83,14 @@ class LayerRun(Rule, frozen=True, kw_only=True):
     step: Step
     taken: Fraction  # the deductible as it was taken; the step tells what is left of it
 
+    @property
+    def is_empty_account(self) -> bool:
+        """Whether the layer pays from a balance that was nothing: it has nothing to tell."""
+        return any(
+            ceiling.on == "balance" and ceiling.counter and not self.before[ceiling.counter]
+            for ceiling in self.layer.ceilings
+        )
+
 
 class BandPassed(msgspec.Struct, frozen=True):
     """The stretch of a band that the cost lies in, in fen, and what the fund's share of it is."""

@@ -57,6 +57,11 @@ class Teller:
         self.runs = layer_runs(settlement, self.table)
         self.sharing = {run.step.layer for run in self.runs if run.row.first_share_ppm}
 
+    @property
+    def told(self) -> list[LayerRun]:
+        """What the layers did, without accounts in which there was nothing."""
+        return [run for run in self.runs if not run.is_empty_account]
+
     @functools.cached_property
     def outlook(self) -> Outlook:
         """What the next bill will meet."""
