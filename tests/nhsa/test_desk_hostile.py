@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from medsettle.nhsa.charges import FOUR
+from medsettle.nhsa.desk import Desk
 from medsettle.nhsa.messages import CumRequest
 from medsettle.nhsa.writing import write_request
-from tests.nhsa.ward import Ward, beijing, insured
+from tests.nhsa.ward import Ward, beijing, hospital, insured
 
 SECRETS = ("110101199003074258", "张三丰", "PSN-SECRET-77", "13800138000", "Zhang Sanfeng")
 NUMBER, NAME, PSN, PHONE, LATIN = SECRETS
@@ -105,7 +108,7 @@ def test_the_session_goes_well_as_it_stands() -> None:
     }  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_wrong_value_anywhere_is_answered(data: st.DataObject) -> None:
     here = beijing(insured(PSN, balc="100.00"))
@@ -171,3 +174,33 @@ def test_a_huge_bill_is_split_and_settled() -> None:
     results = here.charges(visit, *((number, "1.01") for number in range(1, 3001)))
     final = here.ok("2207", "data", here.outpatient(visit, results))["setlinfo"]
     assert str(final.medfee_sumamt) == "3030.00"
+
+
+@pytest.mark.parametrize("amount", ["10000000000.01", "99999999999999.99", "-10000000000.01"])
+def test_amounts_beyond_ten_billion_are_refused(amount: str) -> None:
+    here = beijing()
+    visit, stay = here.visit(), here.admits()
+    for call, mdtrt_id in (("2204", visit), ("2301", stay)):
+        row = here.line(mdtrt_id, 1, "1", chrg_bchno="B1")
+        row = replace(row, det_item_fee_sumamt=Decimal(amount))
+        reply = here.send(call, "feedetail", (row,))
+        assert (reply.err_msg or "").startswith("[N109] `det_item_fee_sumamt`")
+    without = Ward(Desk(here.desk._files.table, people=[insured()], hospitals=[hospital()]))
+    stay = without.admits()
+    amounts = dict.fromkeys(FOUR, Decimal(amount))
+    reply = without.send("2304", "data", without.inpatient(stay, "1", **amounts))
+    assert (reply.err_msg or "").startswith("[N109] `fulamt_ownpay_amt`")
+    rich = insured(balc=amount)
+    here = beijing(rich)
+    stay = here.admits()
+    here.charges_stay(stay, (1, "1"))
+    reply = here.send("2304", "data", here.inpatient(stay, "1"))
+    assert reply.infcode == "-1"
+
+
+def test_negative_amounts_are_refused_where_nothing_splits_them() -> None:
+    here = Ward(Desk(beijing().desk._files.table, people=[insured()], hospitals=[hospital()]))
+    stay = here.admits()
+    amounts = dict(zip(FOUR, map(Decimal, (-5, 0, 0, 15)), strict=True))
+    reply = here.send("2304", "data", here.inpatient(stay, "10", **amounts))
+    assert "C101" in (reply.err_msg or "")

@@ -11,7 +11,8 @@ from typing import Final
 
 from medsettle.bill.line import FeeLine, LineResult
 from medsettle.model import Claim
-from medsettle.money import PPM, fen_from_yuan, half_up, yuan
+from medsettle.money import PPM, half_up, yuan
+from medsettle.nhsa.claims import fen_of
 from medsettle.nhsa.messages import FeeDetail, FeeResult, InpatientSettle, OutpatientSettle
 from medsettle.nhsa.profiles import Profile
 from medsettle.nhsa.refusing import MessageError
@@ -32,15 +33,15 @@ _YES, _NO = "1", "0"
 def fee_line(row: FeeDetail, profile: Profile) -> FeeLine:
     """Return the line that a row of `feedetail` charges.
 
-    `prd_days` of 0 says nothing, as in all of the interface's numbers.  Raises MessageError (N114)
-    for a flag without a meaning.
+    `prd_days` of 0 says nothing, as in all of the interface's numbers.  Raises MessageError: N114
+    for a flag without a meaning, N109 for an amount beyond ten billion yuan.
     """
     days = row.prd_days or None
     return FeeLine(
         code=row.med_list_codg,
         price_e6=int(row.pric.scaleb(6)),
         quantity_e4=int(row.cnt.scaleb(4)),
-        amount_fen=fen_from_yuan(row.det_item_fee_sumamt),
+        amount_fen=fen_of(row.det_item_fee_sumamt, "det_item_fee_sumamt"),
         date=row.fee_ocur_time.date(),
         id=row.feedetl_sn,
         returns=row.init_feedetl_sn or "",
@@ -122,7 +123,7 @@ def stated_four(request: OutpatientSettle | InpatientSettle) -> dict[str, int]:
         if amount is None:
             mend = "Without a catalogue the four amounts must be stated"
             raise MessageError("N106", field, expected="a number", mend=mend)
-        found[name] = fen_from_yuan(amount)
+        found[name] = fen_of(amount, field)
     check_total(request.medfee_sumamt, sum(found.values()))
     return found
 

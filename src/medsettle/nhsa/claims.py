@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from medsettle.model import BALANCES, Claim, YearToDate
-from medsettle.money import fen_from_yuan
+from medsettle.money import FEN_MAX, FEN_PER_YUAN, fen_from_yuan
 from medsettle.nhsa.parties import Hospital, Insured
 from medsettle.nhsa.persons import InsuInfo
 from medsettle.nhsa.profiles import Profile
@@ -264,9 +265,16 @@ def asks(table: BenefitTable, benefit: str, axis: str) -> bool:
 # ---------------------------------------------------------------------------- accounts
 
 
+def fen_of(amount: Decimal, field: str) -> int:
+    """Return an amount in fen; raise MessageError N109 for one beyond ten billion yuan."""
+    if abs(amount) > FEN_MAX // FEN_PER_YUAN:
+        raise MessageError("N109", field, expected="at most ten billion yuan")
+    return fen_from_yuan(amount)
+
+
 def balance_of(insurance: InsuInfo) -> int:
-    """Return what is in the own account, in fen."""
-    return fen_from_yuan(insurance.balc)
+    """Return what is in the own account, in fen; raise MessageError N109."""
+    return fen_of(insurance.balc, "balc")
 
 
 def year_with_accounts(
