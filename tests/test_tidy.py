@@ -29,8 +29,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "model": ("money", "refusal", "vocabulary"),
     "policy": LEAVES,
     "compile": (*LEAVES, "policy"),
-    "reference": (*LEAVES, "policy"),
+    "reference": (*LEAVES, "bill", "policy"),
+    "slip": (*LEAVES, "bill", "compile", "names", "settlement", "text"),
     "_core": (),
+    "reconcile": ("money",),
+    "cashier": ("money", "refusal"),
+    "entitlement": (*LEAVES, "compile", "no_figure", "table"),
+    "ledger": (*LEAVES, "compile", "names", "settlement", "table"),
 }
 
 

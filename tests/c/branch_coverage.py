@@ -23,19 +23,21 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 import build_c  # noqa: E402
 import oracle_cases  # noqa: E402
 import test_c_kernel as suite  # noqa: E402
+import test_c_lines as line_suite  # noqa: E402
 import text_cases  # noqa: E402
 
 FILES = (
     *("kernel.c", "batch.c", "table.c", "chain.h", "layer.h", "rule.h", "counters.h"),
     *("money.h", "calendar.h", "text.h", "message.h", "line_message.h"),
+    *("split.c", "catalogue.c"),
 )
-PROGRAMS = ("settle_cases", "hostile_images", "text_cases")
+PROGRAMS = ("settle_cases", "hostile_images", "text_cases", "split_cases", "hostile_catalogues")
 #: The objects with code to count: the kernel's, and the program that alone has the text's.
 OBJECTS = (*(source.stem for source in build_c.SOURCES), "text_cases")
 
 
 def build(folder: Path) -> dict[str, Path]:
-    """Build the kernel once and both programs around it, so that their counts add up."""
+    """Build the kernel once and all programs around it, so that their counts add up."""
     flags = [*build_c.STRICT, *build_c.FLAGS["coverage"], f"-I{build_c.CORE}"]
     objects = []
     for source in build_c.SOURCES:
@@ -65,6 +67,16 @@ def run(programs: dict[str, Path], folder: Path) -> None:
     for number, (policy, rows) in enumerate(suite.random_policies()):
         files = oracle_cases.write_case(folder, f"random{number}", policy, rows)
         build_c.run_program(programs["settle_cases"], *files)
+    run_lines(programs, folder)
+
+
+def run_lines(programs: dict[str, Path], folder: Path) -> None:
+    """Run everything that the tests of fee lines run."""
+    for name, files in line_suite.write_cases(folder):
+        build_c.run_program(programs["split_cases"], *files)
+        build_c.run_program(programs["hostile_catalogues"], files[0], line_suite.RANDOM_IMAGES)
+        if name == "directed":
+            build_c.run_program(programs["hostile_catalogues"], files[0])
 
 
 def lines(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:

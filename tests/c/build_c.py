@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 CORE = HERE.parents[1] / "src" / "medsettle" / "_core"
-SOURCES = tuple(CORE / f"{name}.c" for name in ("kernel", "batch", "table"))
+SOURCES = tuple(CORE / f"{name}.c" for name in ("kernel", "batch", "table", "split", "catalogue"))
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Wsign-compare", "-Werror")
 #: Every overflow is seen: nothing tells the compiler that it may wrap.
 SANITIZED = (

@@ -106,8 +106,9 @@ static int are_rules_good(const ms_catalogue *catalogue) {
 }
 
 int ms_catalogue_open(ms_catalogue *catalogue, const void *image, size_t size, ms_error *error) {
-    const ms_catalogue_header *header = image;
     memset(catalogue, 0, sizeof *catalogue);
+    if ((uintptr_t)image % 8 != 0) return refuse(error, "the image does not start on 8 bytes");
+    const ms_catalogue_header *header = image;
     if (size < sizeof *header || memcmp(header->magic, "MSCATLOG", 8) != 0) {
         return refuse(error, "not a catalogue image");
     }
@@ -115,18 +116,21 @@ int ms_catalogue_open(ms_catalogue *catalogue, const void *image, size_t size, m
         return refuse(error, "a catalogue image of another format: compile it again");
     }
     if (header->size != size) return refuse(error, "the catalogue image is cut off");
-    catalogue->header = header;
-    if (!find_sections(catalogue)) return refuse(error, "a section lies outside the image");
-    catalogue->n_items = header->item.count;
-    catalogue->n_rules = header->rules.count;
-    catalogue->slot_mask = header->slot.count - 1;
+    ms_catalogue open;
+    memset(&open, 0, sizeof open);
+    open.header = header;
+    if (!find_sections(&open)) return refuse(error, "a section lies outside the image");
+    open.n_items = header->item.count;
+    open.n_rules = header->rules.count;
+    open.slot_mask = header->slot.count - 1;
     if (header->n_groups > MS_NO_GROUP) return refuse(error, "too many item groups");
-    if (!are_slots_good(catalogue)) return refuse(error, "the index of codes is damaged");
-    if (!are_terms_good(catalogue)) return refuse(error, "a share is above 100 %");
-    if (!are_rules_good(catalogue)) return refuse(error, "the rules are damaged");
-    for (uint32_t i = 0; i < catalogue->n_items; i++) {
-        if (!is_item_good(catalogue, i)) return refuse(error, "an item is damaged");
+    if (!are_slots_good(&open)) return refuse(error, "the index of codes is damaged");
+    if (!are_terms_good(&open)) return refuse(error, "a share is above 100 %");
+    if (!are_rules_good(&open)) return refuse(error, "the rules are damaged");
+    for (uint32_t i = 0; i < open.n_items; i++) {
+        if (!is_item_good(&open, i)) return refuse(error, "an item is damaged");
     }
+    *catalogue = open;
     return 0;
 }
 

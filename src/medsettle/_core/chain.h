@@ -157,8 +157,9 @@ static inline void count_visit(const ms_chain *chain, whole_bill *bill) {
 /* Tells whether a layer is an account that holds nothing: it pays nothing and moves no counter. */
 static inline int is_empty_account(const ms_layer *layer, const ms_row *row,
                                    const int64_t *counter) {
-    return layer->balance == 1 && layer->n_pay_ceilings == 1 && layer->n_cost_ceilings == 0 &&
-           row->n_amounts == 0 && layer->measured == MS_NONE && counter[layer->ceiling[0]] == 0;
+    /* a balance limits payments, and limits of costs come first: so it is the only ceiling */
+    return layer->balance == 1 && layer->n_pay_ceilings == 1 && row->n_amounts == 0 &&
+           layer->measured == MS_NONE && counter[layer->ceiling[0]] == 0;
 }
 
 /* Returns the end of a chain without the empty accounts that stand last: nothing that they would

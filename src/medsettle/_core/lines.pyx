@@ -11,7 +11,7 @@ from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memchr, memcpy, memset
 
 from medsettle._core.kernel cimport (
     MS_FEN_MAX, day_from_civil, ms_column, ms_error, ms_is_plain, ms_put, ms_put_words,
@@ -91,10 +91,18 @@ cdef class BillLines:
         return 0
 
     cdef int put_code(self, Py_ssize_t i, str code) except -1:
-        """Write the code of line i; one that is too long is none that any item has."""
+        """Write the code of line i, or nothing for one that no item can have.
+
+        That is one that is too long, has half a character, or a NUL, which would get lost among
+        those that fill the field.
+        """
         cdef Py_ssize_t length
-        cdef const char *text = PyUnicode_AsUTF8AndSize(code, &length)
-        if length <= MS_CODE:
+        cdef const char *text
+        try:
+            text = PyUnicode_AsUTF8AndSize(code, &length)
+        except UnicodeEncodeError:
+            return 0
+        if length <= MS_CODE and memchr(text, 0, length) == NULL:
             memcpy(self.code + i * MS_CODE, text, length)
         return 0
 

@@ -98,17 +98,18 @@ static inline int is_cut(const line_rule *rule, int64_t *in, int64_t *of) {
     return (rule->flags & MS_DISCHARGE) != 0 && *in != 0 && *of > *in;
 }
 
-static int64_t over_quantity(const line_rule *rule, int64_t quantity, int64_t rest) {
+/* What the quantity step takes, at the unit's price, which a ceiling may have lowered already. */
+static int64_t over_quantity(const line_rule *rule, int64_t unit, int64_t quantity, int64_t rest) {
     int64_t left = rest, in, of;
     if (quantity > rule->may_cover) {
-        int64_t covered = fen_of(rule->price, rule->may_cover);
+        int64_t covered = fen_of(unit, rule->may_cover);
         if (covered < left) left = covered;
     }
     if (is_cut(rule, &in, &of)) left = (int64_t)ms_half_up_wide((ms_wide)left * in, of);
     return rest - left;
 }
 
-/* What the ceiling leaves of a price above it. */
+/* What the ceiling leaves of a price above it, after the quantity step. */
 static int64_t within_ceiling(const line_rule *rule, int64_t quantity) {
     int64_t covered = quantity < rule->may_cover ? quantity : rule->may_cover, in, of;
     if (is_cut(rule, &in, &of)) {
@@ -126,7 +127,8 @@ static inline int is_restricted(const line_rule *rule) {
 
 /* Splits an amount for a quantity; both are those of a line and its returns, not negative. */
 static inline void split(const line_rule *rule, int64_t quantity, int64_t amount, int64_t *part) {
-    int64_t rest = amount, taken, kept = amount;
+    int64_t rest = amount, taken, kept = amount, unit = rule->price;
+    int is_counted = 0; /* whether the quantity step has run */
     part[FULL_SELF_PAY] = part[OVER_LIMIT] = part[FIRST_STEP] = 0;
     for (int s = 0; s < MS_STEPS; s++) {
         switch (rule->rules->order[s]) {
@@ -141,7 +143,8 @@ static inline void split(const line_rule *rule, int64_t quantity, int64_t amount
             rest = 0;
             break;
         case MS_STEP_QUANTITY:
-            taken = over_quantity(rule, quantity, rest);
+            taken = over_quantity(rule, unit, quantity, rest);
+            is_counted = 1;
             part[rule->rules->over_quantity] += taken;
             rest -= taken;
             kept -= taken;
@@ -153,7 +156,8 @@ static inline void split(const line_rule *rule, int64_t quantity, int64_t amount
                 rest = 0;
                 break;
             }
-            taken = kept - within_ceiling(rule, quantity);
+            unit = rule->ceiling;
+            taken = kept - (is_counted ? within_ceiling(rule, quantity) : fen_of(unit, quantity));
             if (taken < 0) taken = 0;
             if (taken > rest) taken = rest;
             part[OVER_LIMIT] += taken;
@@ -252,37 +256,37 @@ static inline int find_amount(const ms_line_batch *batch, int64_t i, int64_t pri
     return MS_LINE_OK;
 }
 
-/* Splits a line that returns some of an earlier one: what it takes back of each amount. */
-static RARE int split_return(const ms_catalogue *catalogue, ms_line_batch *batch,
-                             const bill_state *bill, int64_t i, int64_t quantity, int64_t amount,
-                             int64_t original, int64_t *part) {
-    int64_t first = batch->first[bill->at];
-    if (quantity > 0 || original < 0 || original >= i - first) return MS_LINE_NO_ORIGINAL;
-    ms_line_group *group = batch->group + original;
-    original += first;
-    if (batch->line_status[original] != MS_LINE_OK || group->may_cover < 0) {
-        return MS_LINE_NO_ORIGINAL;
-    }
-    ms_line_group before = *group;
-    group->quantity += quantity;
+/* Returns which line a return gives back, or -1 where there is none that it can. */
+static inline int64_t original_of(const ms_line_batch *batch, const bill_state *bill, int64_t i) {
+    if (batch->returns.base == NULL || read_int64(batch->quantity, i) >= 0) return -1;
+    int64_t first = batch->first[bill->at], at = read_int64(batch->returns, i);
+    if (at < 0 || at >= i - first || batch->line_status[first + at] != MS_LINE_OK) return -1;
+    return batch->group[at].may_cover < 0 ? -1 : first + at;
+}
+
+/* Splits a line that returns some of an earlier one, by that one's rule: what it takes back of each
+ * amount. */
+static RARE int split_return(ms_line_batch *batch, const bill_state *bill, int64_t i,
+                             int64_t original, line_rule *rule, int64_t amount, int64_t *part) {
+    if (original < 0) return MS_LINE_NO_ORIGINAL;
+    ms_line_group *group = batch->group + (original - batch->first[bill->at]), before = *group;
+    group->quantity += read_int64(batch->quantity, i);
     group->amount += amount;
     if (read_int32(batch->item, i) != read_int32(batch->item, original) ||
-        read_int64(batch->price, i) != read_int64(batch->price, original) || group->quantity < 0 ||
-        group->amount < 0) {
+        read_int64(batch->price, i) != rule->price || group->quantity < 0 || group->amount < 0) {
         *group = before;
         return MS_LINE_RETURN_DISAGREES;
     }
-    line_rule rule = {0};
-    find_rule(catalogue, batch, bill, original, &rule);
-    rule.may_cover = group->may_cover;
-    split(&rule, group->quantity, group->amount, group->part);
+    rule->may_cover = group->may_cover;
+    split(rule, group->quantity, group->amount, group->part);
     for (int a = 0; a < MS_AMOUNTS; a++) part[a] = group->part[a] - before.part[a];
-    if (rule.version->limit_per > MS_PER_LINE) {
+    if (rule->version->limit_per > MS_PER_LINE) {
         int32_t date = date_of(batch, bill, original);
-        ms_limit_used *use = use_of(batch, bill, rule.version, read_int32(batch->item, i), date);
+        ms_limit_used *use = use_of(batch, bill, rule->version, read_int32(batch->item, i), date);
         use->used -= least(before.quantity, group->may_cover);
         use->used += least(group->quantity, group->may_cover);
     }
+    rule->may_cover = -1; /* nobody returns a return */
     return MS_LINE_OK;
 }
 
@@ -293,18 +297,16 @@ static inline int split_line(const ms_catalogue *catalogue, ms_line_batch *batch
     if (item < 0 || (uint32_t)item >= catalogue->n_items) {
         return item == MS_BAD_ITEM_CODE ? MS_LINE_BAD_CODE : MS_LINE_UNKNOWN_ITEM;
     }
-    int status = find_rule(catalogue, batch, bill, i, rule);
+    int64_t quantity = read_int64(batch->quantity, i), original = original_of(batch, bill, i);
+    int status = find_rule(catalogue, batch, bill, original < 0 ? i : original, rule);
     if (status != MS_LINE_OK) return status;
-    int64_t quantity = read_int64(batch->quantity, i);
-    status = find_amount(batch, i, rule->price, quantity, amount);
+    status = find_amount(batch, i, read_int64(batch->price, i), quantity, amount);
     if (status != MS_LINE_OK) return status;
     if (*amount > MS_FEN_MAX - bill->total) return MS_LINE_TOO_LARGE;
     if (rule->share == MS_NO_SHARE || rule->ceiling < 0) return MS_LINE_NO_SHARE;
-    int64_t original = batch->returns.base != NULL ? read_int64(batch->returns, i) : -1;
-    if (quantity < 0 || original >= 0) {
-        status = split_return(catalogue, batch, bill, i, quantity, *amount, original, part);
+    if (quantity < 0 || (batch->returns.base != NULL && read_int64(batch->returns, i) >= 0)) {
+        status = split_return(batch, bill, i, original, rule, *amount, part);
         if (status != MS_LINE_OK) return status;
-        rule->may_cover = -1; /* nobody returns a return */
     } else {
         if (rule->version->limit_per != MS_PER_NOTHING) {
             status = use_limit(batch, bill, rule, i, quantity);

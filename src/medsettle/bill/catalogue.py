@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -56,6 +56,22 @@ class Catalogue(LineEngine):
             super().__init__(image)
         except ValueError as error:
             raise CatalogueError(str(error)) from None
+
+    @classmethod
+    def from_files(
+        cls, items: str | PathLike[str] | Iterable[str | PathLike[str]], rules: str | PathLike[str]
+    ) -> Catalogue:
+        """Compile a catalogue from files of items and of national rows, and open it.
+
+        `items` is one path or several, `rules` the rules file; `docs/catalogue.md` describes them.
+        Raises CatalogueError where a row is refused (its `rejected` has them all) or there is no
+        item, and PolicyError, with all mistakes, where the rules or a whole file cannot be used.
+        `medsettle catalogue compile` goes on without the refused rows, and writes a file.
+        """
+        from medsettle.bill.compiled import compile_files
+
+        paths = [items] if isinstance(items, str | PathLike) else list(items)
+        return cls(compile_files(list(map(Path, paths)), Path(rules)))
 
     @property
     def region(self) -> str:
@@ -122,53 +138,59 @@ class Catalogue(LineEngine):
         table: BenefitTable,
         *,
         insured: str | None = None,
+        price_level: str | None = None,
     ) -> Bill:
         """Split a bill's lines into the four amounts; `docs/bill.md` defines them.
 
         `claim` says what the bill is for (its date, the hospital's level, the days of the visit);
         its four amounts are 0, or right already.  The `table` tells which item groups the policy
-        splits off and, unless `insured` (of `words.INSURED`) does, whose shares count.  Raises
+        splits off and, unless `insured` (of `words.INSURED`) does, whose shares count.
+        `price_level` is the level by which prices and shares go (限价医院等级) where that is not
+        the claim's; a level that is the policy's own says nothing to a catalogue.  Raises
         LinesError for lines that are refused, ClaimError for amounts or items that the claim
         states and the lines do not have, or for a field that is none.
         """
         columns = self.columns(table)
-        split = self.split_lines(claim, lines, columns, insured or table.meta.scheme)
+        visit = self.visit_of(claim, table, insured, price_level)
+        split = self.split_lines(claim, lines, columns, visit)
         if split.is_refused:
             raise lines_error(self, lines, split.statuses(), claim.date)
         return Bill(self, self.filled(claim, split, table), tuple(lines), split)
 
     def split_lines(
-        self, claim: Claim, lines: Sequence[FeeLine], columns: bytes, insured: str
+        self, claim: Claim, lines: Sequence[FeeLine], columns: bytes, visit: tuple[int, int, int]
     ) -> BillLines:
         """Return the lines as the kernel splits them; raise ClaimError for a field that is none."""
-        visit = self.visit_of(claim, insured)
         try:
             return self.split_bill(lines, claim.date, *visit, columns, columns[-1])
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             check_lines(lines)  # tells what is wrong, and where
             raise
 
-    def visit_of(self, claim: Claim, insured: str) -> tuple[int, int, int]:
-        """Return the codes of the person class and the hospital's level, and the days or -1.
+    def visit_of(
+        self,
+        claim: Claim,
+        table: BenefitTable,
+        insured: str | None = None,
+        price_level: str | None = None,
+    ) -> tuple[int, int, int]:
+        """Return the codes of the person class and of the level, 0 for none, and the days or -1.
 
         Raises ClaimError for a field that is none.
         """
         days = claim.days
+        insured = insured or table.meta.scheme
         if insured not in INSURED:
-            raise ClaimError(
-                Reason.BAD_VALUE, field="insured", found=insured, expected=", ".join(INSURED)
-            )
+            raise _bad_value("insured", INSURED, insured)
+        if claim.level not in table.names.codes["level"]:
+            raise _bad_value("level", table.names.known("level"), claim.level)
+        if price_level is not None and price_level not in layout.LEVELS:
+            raise _bad_value("price_level", layout.LEVELS, price_level)
         if days is not None and not (type(days) is int and 0 <= days <= DAYS_MAX):
             raise ClaimError(Reason.BAD_VALUE, field="days", expected="whole days", found=days)
-        if claim.level is not None and claim.level not in layout.LEVELS:
-            raise ClaimError(
-                Reason.BAD_VALUE,
-                field="level",
-                expected=", ".join(layout.LEVELS),
-                found=claim.level,
-            )
-        level = 0 if claim.level is None else layout.LEVELS.index(claim.level) + 1
-        return tuple(INSURED).index(insured), level, -1 if days is None else days
+        level = price_level or claim.level
+        code = layout.LEVELS.index(level) + 1 if level in layout.LEVELS else 0
+        return tuple(INSURED).index(insured), code, -1 if days is None else days
 
     def filled(self, claim: Claim, split: BillLines, table: BenefitTable) -> Claim:
         """Return a claim with the amounts of its lines; raise ClaimError where it states others."""
@@ -228,12 +250,17 @@ def open_catalogue(path: str | PathLike[str], *, mapped: bool = False) -> Catalo
         raise CatalogueError(f"{path}: {error}") from None
 
 
+def _bad_value(field: str, known: Iterable[str], found: object) -> ClaimError:
+    return ClaimError(Reason.BAD_VALUE, field=field, expected=", ".join(known), found=found)
+
+
 def _read_meta(image: bytes | mmap.mmap) -> tuple[CatalogueMeta, str]:
     """Return what an image tells beside the numbers, and its fingerprint, if that is right."""
     size = layout.HEADER.size
     if len(image) < size or image[:8] != layout.MAGIC:
         raise CatalogueError("not a catalogue image")
     digest = image[layout.DIGEST]
+    *_, n_groups, _ = layout.HEADER.unpack(image[:size])[: -2 * len(layout.SECTIONS)]
     offset, count = layout.HEADER.unpack(image[:size])[-2:]
     if hashlib.sha256(memoryview(image)[size:]).digest() != digest:
         raise CatalogueError("the image is damaged: its digest does not match")
@@ -241,6 +268,8 @@ def _read_meta(image: bytes | mmap.mmap) -> tuple[CatalogueMeta, str]:
         meta = msgspec.json.decode(image[offset : offset + count], type=CatalogueMeta)
     except msgspec.MsgspecError as error:
         raise CatalogueError(f"the image's names cannot be read: {error}") from None
+    if len(meta.groups) != n_groups:
+        raise CatalogueError("the image is damaged: its item groups are not those that it names")
     return meta, digest.hex()
 
 

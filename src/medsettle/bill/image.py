@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -20,6 +21,9 @@ from medsettle.bill.items import Catalogue, GroupRule, Item, ItemVersion, LocalC
 from medsettle.bill.words import CLASSES, INSURED, LIMITS, OVER_PRICE, OVER_QUANTITY, STEPS
 from medsettle.money import PPM
 
+if TYPE_CHECKING:
+    from medsettle.bill.faults import Rejected
+
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _CLASS = {name: code for code, name in enumerate(CLASSES)}
 _LIMIT = {name: code for code, name in enumerate(LIMITS, start=1)}
@@ -27,7 +31,15 @@ _STEP = {name: code for code, name in enumerate(STEPS)}
 
 
 class CatalogueError(ValueError):
-    """A catalogue that cannot be compiled, or bytes that are no image of one."""
+    """A catalogue that cannot be compiled, or bytes that are no image of one.
+
+    Where rows of its files are refused, `rejected` has them all: each with `file`, `row`, `field`,
+    `code`, `reason` and what stood there.
+    """
+
+    def __init__(self, message: str, rejected: Sequence[Rejected] = ()) -> None:
+        super().__init__(message)
+        self.rejected = tuple(rejected)
 
 
 class CatalogueMeta(msgspec.Struct, frozen=True):

@@ -164,7 +164,7 @@ def _split_plain(
     table: BenefitTable, catalogue: Catalogue, message: BillMessage, lines: list[LineBody]
 ) -> tuple[Claim, BillLines, list[str]] | None:
     """Return the claim, the lines and their ids; None for lines that are not plain, or refused."""
-    where = catalogue.visit_of(message.claim, message.insured or table.meta.scheme)
+    where = catalogue.visit_of(message.claim, table, message.insured)
     columns = catalogue.columns(table)
     date = message.claim.date
     found = split_message(catalogue, lines, date, *where, columns, columns[-1])
