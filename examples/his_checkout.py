@@ -72,7 +72,7 @@ def main(folder: Path | None) -> None:
     print("May a fund pay at all?")
     person = ms.Enrolment(region="110000", scheme="employee", enrolled_from=dt.date(2020, 1, 1))
     answer = entitlement(table, stay, [person])
-    print("  ", ", ".join(row.fund for row in answer.funds if row.entitled))
+    print("  ", ", ".join(answer.funds))
 
     print("The lines, and what of each is in scope")
     bill = catalogue.split(stay, STAY, table)

@@ -11,7 +11,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize("page", ["batch.md", "json.md", "entitlement.md"])
-def test_examples(page: str) -> None:
+def test_examples(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(DOCS.parent)
     failed, tried = doctest.testfile(
         str(DOCS / page), module_relative=False, optionflags=doctest.ELLIPSIS, encoding="utf-8"
     )

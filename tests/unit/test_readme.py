@@ -25,6 +25,7 @@ def test_examples_give_what_they_show(
     readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "my-city.toml").write_text(blocks("toml")[0], encoding="utf-8")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
     session = "".join(blocks("pycon", readme))
     assert ">>>" in session

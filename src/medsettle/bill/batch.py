@@ -6,15 +6,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from medsettle.bill.layout import CODE_MAX
+from medsettle.bill.layout import CODE_MAX, LEVELS
 from medsettle.bill.refused import SUPPLY_MAX_E2
 from medsettle.bill.words import APPROVALS, HERB_USES, INSURED
-from medsettle.columns import Array, codes, dates, fen_of, length_of, optional_dates, unmasked, visits_of
+from medsettle.columns import (
+    Array,
+    codes,
+    dates,
+    length_of,
+    optional_dates,
+    unmasked,
+    visits_of,
+)
 from medsettle.vocabulary import FOUR_AMOUNTS
 
 if TYPE_CHECKING:
@@ -26,8 +34,12 @@ if TYPE_CHECKING:
 REQUIRED: Final = ("bill", "price_e6", "quantity_e4")
 OPTIONAL: Final = (
     "code", "item", "amount_fen", "date", "approval", "herb_use", "discharge_medicine",
-    "supply_days_e2", "returns",
+    "supply_days_e2", "returns", "id",
 )  # fmt: skip
+#: What a claim with lines says by them, and may not say beside them.
+_AMOUNTS: Final = (*FOUR_AMOUNTS, "total")
+#: The column of claims by whose level prices and shares go, where it is not the claim's.
+PRICE_LEVEL: Final = "price_level"
 _SINGLE, _DISCHARGE = 2, 1
 
 
@@ -56,11 +68,14 @@ def settle_bills(
     """
     table = stream.table
     arrays = {name: unmasked(name, column) for name, column in claims.items()}
-    for name in (*FOUR_AMOUNTS, "total"):
-        if f"{name}_fen" in arrays:
-            raise ValueError(f"column `{name}_fen`: the amounts of these claims are their lines'")
+    for name in arrays:
+        if name.removesuffix("_fen") in _AMOUNTS or name.startswith("item_"):
+            raise ValueError(f"column `{name}`: the amounts of these claims are their lines'")
+    if "date" not in arrays:
+        raise ValueError("column `date` is missing; claims need person, date, benefit")
     n = length_of(arrays)
     split = split_bills(table, catalogue, arrays, n, lines, insured)
+    arrays.pop(PRICE_LEVEL, None)
     for name, column in zip(FOUR_AMOUNTS, split["bill_part"], strict=True):
         arrays[f"{name}_fen"] = column
     for name, column in zip(table.meta.items, split["bill_group"], strict=True):
@@ -86,12 +101,11 @@ def split_bills(
     """Return the outputs of the kernel of lines for `n` claims and their lines."""
     read, first = _lines_of(catalogue, lines, n)
     date = dates(claims["date"], n)
-    who = np.array(table.meta.scheme if insured is None else insured)
     bills = {
         "first": first,
         "date": date,
-        "insured": _codes(who, "insured", tuple(INSURED), n),
-        "level": codes(claims.get("level", np.array(0, np.uint8)), "level", table.names, n),
+        "insured": _insured(table.meta.scheme if insured is None else insured, n),
+        "level": _levels(table, claims, n),
         "days": visits_of(claims, table.meta.rule_by, date, n).days,
     }
     n_lines = int(first[-1])
@@ -103,21 +117,48 @@ def split_bills(
         "bill_group": [np.empty(n, np.int64) for _ in table.meta.items],
         "bill_status": np.empty(n, np.uint8),
     }
-    catalogue.split_columns(read, bills, out, catalogue.columns(table))
+    catalogue.split_columns(_aligned(read), _aligned(bills), out, catalogue.columns(table))
     return out
+
+
+def _insured(who: Any, n: int) -> Array:
+    """Return whose shares count, as codes: one for all claims, or a column."""
+    array = unmasked("insured", who)
+    if array.shape not in ((), (n,)):
+        raise ValueError(f"`insured`: one name, or a column of {n:,} rows, found {array.shape}")
+    return _codes(array, "insured", tuple(INSURED), n)
+
+
+def _levels(table: BenefitTable, claims: Mapping[str, Array], n: int) -> Array:
+    """Return the levels by which prices and shares go, 0 where they are none of a catalogue's."""
+    nothing = np.array(0, np.uint8)
+    level = codes(claims.get("level", nothing), "level", table.names, n)
+    level = np.where(level > len(LEVELS), nothing, level)
+    if PRICE_LEVEL not in claims:
+        return level
+    told = _codes(claims[PRICE_LEVEL], PRICE_LEVEL, ("", *LEVELS), n)
+    return np.where(told != 0, told, level)
+
+
+def _aligned(columns: dict[str, Array | None]) -> dict[str, Array | None]:
+    """Return columns as C may read them: a field of a packed struct may lie anywhere."""
+    return {
+        name: column if column is None or column.flags.aligned else column.copy()
+        for name, column in columns.items()
+    }
 
 
 def _lines_of(
     catalogue: Catalogue, lines: Mapping[str, Any], n_bills: int
 ) -> tuple[dict[str, Array | None], Array]:
     """Return the lines as the kernel reads them, and where each bill's begin."""
-    _check_names(lines)
+    check_line_names(lines)
     arrays = {name: unmasked(name, column) for name, column in lines.items()}
     n = length_of(arrays)
     first = _first_lines(arrays["bill"], n, n_bills)
 
     def whole(name: str) -> Array | None:
-        return None if name not in arrays else fen_of(arrays[name], name, n)
+        return None if name not in arrays else _integers(arrays[name], name, n)
 
     def named(name: str, names: tuple[str, ...]) -> Array | None:
         return None if name not in arrays else _codes(arrays[name], name, names, n)
@@ -129,11 +170,11 @@ def _lines_of(
         and not 0 <= supply.min() <= supply.max() <= SUPPLY_MAX_E2
     ):
         raise ValueError(f"column `supply_days_e2`: 0, not told, to {SUPPLY_MAX_E2:,} hundredths")
-    item = catalogue.find_items(arrays["code"]) if "code" in arrays else arrays["item"]
-    if item.dtype != np.int32 or item.shape != (n,):
-        raise TypeError("column `item` must be int32, as `Catalogue.find_items` answers")
+    item = find_items(catalogue, arrays["code"]) if "code" in arrays else arrays["item"]
+    if item.dtype != np.int32:
+        raise TypeError(f"column `item` is {item.dtype}: expected int32, as `find_items` answers")
     read = {
-        "item": item,
+        "item": np.broadcast_to(item, (n,)),
         "price": whole("price_e6"),
         "quantity": whole("quantity_e4"),
         "charged": whole("amount_fen"),
@@ -146,14 +187,15 @@ def _lines_of(
     return read, first
 
 
-def _check_names(lines: Mapping[str, Any]) -> None:
-    """Raise ValueError for a column that is missing, or one that is not known."""
+def check_line_names(lines: Iterable[str]) -> None:
+    """Raise ValueError for a column of lines that is missing, or one that is not known."""
+    lines = set(lines)
     for name in REQUIRED:
         if name not in lines:
             raise ValueError(f"column `{name}` is missing; lines need {', '.join(REQUIRED)}")
     if ("code" in lines) == ("item" in lines):
         raise ValueError("lines need either `code` or `item`")
-    for name in sorted(set(lines).difference(REQUIRED, OPTIONAL)):
+    for name in sorted(lines.difference(REQUIRED, OPTIONAL)):
         raise ValueError(f"column `{name}` is not known; optional are {', '.join(OPTIONAL)}")
 
 
@@ -180,6 +222,14 @@ def _flags(herb: Array | None, discharge: Array | None, n: int) -> Array | None:
     return flags
 
 
+def _integers(array: Array, name: str, n: int) -> Array:
+    """Return a column of whole numbers as int64."""
+    if array.dtype.kind not in "iu" or array.dtype == np.uint64:
+        told = "expected whole numbers in int64, never a float"
+        raise TypeError(f"column `{name}` is {array.dtype}: {told}")
+    return np.broadcast_to(array.astype(np.int64, copy=False), (n,))
+
+
 def _codes(array: Array, field: str, names: tuple[str, ...], n: int) -> Array:
     """Return a column of names, or of their codes, as uint8 codes."""
     if array.dtype.kind in "UTO":
@@ -196,18 +246,34 @@ def _codes(array: Array, field: str, names: tuple[str, ...], n: int) -> Array:
     return np.broadcast_to(array.astype(np.uint8, copy=False), (n,))
 
 
-def find_items(catalogue: Catalogue, codes: Array) -> Array:
-    """Return the number of the item of each code, int32; -1 where the catalogue has none."""
-    array = np.asarray(codes)
-    if array.dtype.kind not in "SU" and array.dtype.kind not in "TO":
+def find_items(catalogue: Catalogue, codes: Any) -> Array:
+    """Return the number of the item of each code, int32; -1 where the catalogue has none.
+
+    Raises TypeError for what is no text.
+    """
+    array = unmasked("code", codes)
+    if array.dtype.kind not in "SUTO":
         raise TypeError(f"column `code` is {array.dtype}: expected text")
-    if array.dtype.kind != "S":
-        texts = array.tolist()
+    column = np.atleast_1d(array)
+    if column.ndim > 1:
+        raise ValueError(f"column `code` has {column.ndim} dimensions; a column has one")
+    if column.dtype.kind != "S":
+        texts = column.tolist()
         if not all(isinstance(text, str) for text in texts):
             raise TypeError("column `code`: expected text in every row")
-        # a code that is too long is none; what is longer would only make the column wider
-        array = np.array([text.encode()[: CODE_MAX + 1] for text in texts], np.bytes_)
-    array = np.ascontiguousarray(array)
-    found = np.empty(len(array), np.int32)
-    catalogue.find_column(array.view(np.uint8), None, array.dtype.itemsize, found)
-    return found
+        column = np.array(list(map(_bytes, texts)), np.bytes_)
+    column = np.ascontiguousarray(column)
+    found = np.empty(len(column), np.int32)
+    catalogue.find_column(column.view(np.uint8), None, column.dtype.itemsize, found)
+    return found.reshape(array.shape)
+
+
+def _bytes(code: str) -> bytes:
+    """Return a code as bytes that are an item's only if the code is.
+
+    Of a code that is too long the rest would only make the column wider; NULs at its end would get
+    lost among those that fill the column.
+    """
+    if "\0" in code:
+        return b"\0"
+    return code.encode(errors="surrogatepass")[: CODE_MAX + 1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -18,7 +18,10 @@ from medsettle.columns import NO_DATE, NO_DAYS
 from medsettle.model import Claim
 from medsettle.names import PLUS
 from medsettle.refusal import Reason, Status
-from medsettle.vocabulary import BENEFITS, FOUR_AMOUNTS, NUMBERS, UNSTATED
+from medsettle.vocabulary import AXES, BENEFITS, FOUR_AMOUNTS, NUMBERS, UNSTATED
+
+if TYPE_CHECKING:
+    from medsettle.cli.line_block import TiedLines
 
 Array = npt.NDArray[Any]
 
@@ -66,10 +69,11 @@ class Block(msgspec.Struct):
     person: Sequence[str]
     policy: Sequence[str] | None
     columns: dict[str, Array]  # `date`, `benefit`, numbers, four amounts as `…_fen`, the visit
-    names: dict[str, Sequence[str]]  # by axis, those that the file has
+    names: dict[str, Sequence[str]]  # by axis (and `price_level`), those that the file has
     items: dict[str, Array]  # fen by item group
     faults: dict[int, Fault]  # by position
     records: Sequence[Any]  # what stood in the file: cells, or text
+    lines: TiedLines | None = None  # the fee lines, where the amounts are theirs
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -90,6 +94,21 @@ class Block(msgspec.Struct):
         """Add a fault; a row keeps its first."""
         self.faults.setdefault(position, fault)
 
+    def part(self, start: int, stop: int) -> Block:
+        """Return the rows from `start`, before `stop`, without lines."""
+        at = slice(start, stop)
+        return Block(
+            rows=self.rows[at],
+            id=self.id[at],
+            person=self.person[at],
+            policy=None if self.policy is None else self.policy[at],
+            columns={name: column[at] for name, column in self.columns.items()},
+            names={axis: texts[at] for axis, texts in self.names.items()},
+            items={group: fen[at] for group, fen in self.items.items()},
+            faults=moved(self.faults, start, stop),
+            records=self.records[at],
+        )
+
     def claim(self, position: int) -> Claim:
         """Return the claim at `position`, which has no fault; without its person."""
         at = {name: int(column[position]) for name, column in self.columns.items()}
@@ -97,7 +116,7 @@ class Block(msgspec.Struct):
         others: dict[str, Any] = {f"{name}_fen": at[f"{name}_fen"] for name in FOUR_AMOUNTS}
         others |= {axis: at[axis] for axis in NUMBERS if at.get(axis, UNSTATED) != UNSTATED}
         for axis, texts in self.names.items():
-            if value := texts[position].strip():
+            if axis in AXES and (value := texts[position].strip()):
                 others[axis] = _value(value)
         for name in ("admitted", "discharged"):
             if at.get(name, NO_DATE) != NO_DATE:
@@ -112,6 +131,11 @@ class Block(msgspec.Struct):
             id=self.id[position],
             **others,
         )
+
+
+def moved(faults: dict[int, Fault], start: int, stop: int, to: int = 0) -> dict[int, Fault]:
+    """Return the faults of rows from `start`, before `stop`, as if the first stood at `to`."""
+    return {at - start + to: fault for at, fault in faults.items() if start <= at < stop}
 
 
 def _value(text: str) -> str | tuple[str, ...]:

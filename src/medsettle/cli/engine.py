@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -27,12 +27,11 @@ class Settler:
         self._streams: dict[str, ClaimStream] = {}
         self._persons = PersonKeys()
         self.funds = tuple(FUNDS) if table is None else table.meta.funds
-        self.names = ("total", *self.funds, "deductible", "cash")
+        self.names: tuple[str, ...] = ("total", *self.funds, "deductible", "cash")
 
     def settle(self, block: Block) -> tuple[dict[str, Array], Array]:
         """Return the amounts by name, in fen, and the status of each row."""
         self._check_policies(block)
-        total = block.total()
         names = [name for name in self.names if name != "total"]
         amounts = {name: np.zeros(len(block), np.int64) for name in names}
         status = np.zeros(len(block), np.uint8)
@@ -42,14 +41,26 @@ class Settler:
             columns = {field: column[at] for field, column in block.columns.items()}
             columns |= _named(block, at, stream.table)
             columns["person"] = person[at]
-            out = stream.settle_columns(columns, given=block.given[at])
+            out = self._run(stream, block, at, columns)
             status[at] = out["status"]
             for field in names:
                 if f"{field}_fen" in out:
                     amounts[field][at] = out[f"{field}_fen"]
         for position, fault in block.faults.items():
             status[position] = fault.status
-        return {"total": total, **amounts}, status
+        return {"total": block.total(), **amounts}, status
+
+    def expect(self, blocks: Iterator[Block]) -> Iterator[Block]:
+        """Yield blocks that will be settled in smaller ones, once each is known as a whole."""
+        for block in blocks:
+            self._persons.expect(block.person)
+            yield block
+
+    def _run(
+        self, stream: ClaimStream, block: Block, at: Array | slice, columns: dict[str, Array]
+    ) -> Mapping[str, Array]:
+        """Settle the rows of a block that go by one policy."""
+        return stream.settle_columns(columns, given=block.given[at])
 
     def fault(self, block: Block, position: int, status: int) -> Fault:
         """Return why a row is refused: what was found while reading, or the kernel's reason."""
@@ -101,11 +112,15 @@ class PersonKeys:
     def __init__(self) -> None:
         self._by_length: bool | None = None
 
-    def keys(self, person: Sequence[str]) -> Array:
-        """Return a key for each person, different where the persons are."""
+    def expect(self, person: Sequence[str]) -> None:
+        """Decide how persons ascend, if that is open; they may then come in smaller blocks."""
         if self._by_length is None:
             pairs = itertools.pairwise(person)
             self._by_length = all((len(a), a) <= (len(b), b) for a, b in pairs)
+
+    def keys(self, person: Sequence[str]) -> Array:
+        """Return a key for each person, different where the persons are."""
+        self.expect(person)
         if self._by_length:
             return np.array([f"{len(who):03d}{who}" for who in person])
         return np.array(person)

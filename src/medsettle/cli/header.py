@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from medsettle.bill.batch import PRICE_LEVEL
 from medsettle.cli.common import CommandError
 from medsettle.names import Names
 from medsettle.policy.errors import suggestion
@@ -19,6 +20,14 @@ COLUMNS: Final = ("id", "person", "policy", "date", "benefit", *AXES, *NUMBERS, 
 ITEM: Final = "item_"
 #: What the rejects say of a row; in the input they are left aside, so that mended rejects go in.
 REJECT_COLUMNS: Final = ("row", "field", "code", "reason")
+#: The columns of a file of fee lines; `bill` is the `id` of the claim.
+LINES_NEEDED: Final = ("bill", "code", "price", "quantity")
+LINE_COLUMNS: Final = (
+    *LINES_NEEDED, "amount", "date", "approval", "herb_use", "discharge_medicine", "supply_days",
+    "id", "returns",
+)  # fmt: skip
+#: What the rejects say of a line, whose own `code` is an item's.
+LINE_REJECT_COLUMNS: Final = tuple(f"reject_{name}" for name in REJECT_COLUMNS)
 #: What a slip may have besides: counters before the claim, and figures to compare with.
 YTD: Final = "ytd:"
 PUBLISHED: Final = "published:"
@@ -59,14 +68,11 @@ class Header:
             if times[name] > 1:
                 raise CommandError(f"{self.file}: column `{name}` is there twice")
             if not self._is_known(name):
-                raise CommandError(f"{self.file}: column `{name}` is not known{_hint(name)}")
+                raise CommandError(f"{self.file}: column `{name}` is not known{self._hint(name)}")
         for name in self.names:
             if is_money(name) and f"{name}_fen" in times:
                 raise CommandError(f"{self.file}: either `{name}` or `{name}_fen`, found both")
-        for name in ("date", "benefit"):
-            self.demand(name)
-        if "in_scope_fen" not in self.names:
-            self.demand("in_scope")
+        self._demand_needed()
 
     def demand(self, name: str) -> None:
         """Raise CommandError when there is no column `name`."""
@@ -74,9 +80,72 @@ class Header:
             there = ", ".join(name for name in self.names if name) or "none"
             raise CommandError(f"{self.file}: column `{name}` is missing; there are: {there}")
 
+    def inexact(self, name: str) -> str | None:
+        """Return why a column may not hold floats; None where they do no harm."""
+        if is_money(name):
+            return "money must be decimal128 yuan, or int64 with the suffix _fen"
+        return "it must be integers, never floats" if is_whole(name) else None
+
+    def _demand_needed(self) -> None:
+        for name in ("date", "benefit"):
+            self.demand(name)
+        if "in_scope_fen" not in self.names:
+            self.demand("in_scope")
+
     def _is_known(self, name: str) -> bool:
         known = name in COLUMNS or name in REJECT_COLUMNS or is_money(name)
         return known or name.startswith((YTD, PUBLISHED))
+
+    def _hint(self, name: str) -> str:
+        return _hint(name)
+
+
+class BillHeader(Header):
+    """The columns of claims whose amounts are those of their lines, in another file."""
+
+    def inexact(self, name: str) -> str | None:
+        """Return why a column may not hold floats; the `id` neither, since lines name it."""
+        return super().inexact("person" if name == "id" else name)
+
+    def _check(self) -> None:
+        for name in self.names:
+            if is_money(name):
+                told = "the amounts of these claims are their lines'; leave it out"
+                raise CommandError(f"{self.file}: column `{name}`: {told}")
+            if name.startswith((YTD, PUBLISHED)):
+                told = "slips have no file of lines"
+                raise CommandError(f"{self.file}: column `{name}`: {told}")
+        super()._check()
+
+    def _demand_needed(self) -> None:
+        for name in ("id", "person", "date", "benefit"):
+            self.demand(name)
+
+    def _is_known(self, name: str) -> bool:
+        return name == PRICE_LEVEL or super()._is_known(name)
+
+
+class LineHeader(Header):
+    """The columns of a file of fee lines."""
+
+    def inexact(self, name: str) -> str | None:
+        """Return why a column may not hold floats: none may."""
+        return f"{name} must be decimal128, integers or text, never floats"
+
+    def _check(self) -> None:
+        super()._check()
+        if "returns" in self.names:
+            self.demand("id")
+
+    def _demand_needed(self) -> None:
+        for name in LINES_NEEDED:
+            self.demand(name)
+
+    def _is_known(self, name: str) -> bool:
+        return name in LINE_COLUMNS or name in LINE_REJECT_COLUMNS
+
+    def _hint(self, name: str) -> str:
+        return "; " + suggestion(name, LINE_COLUMNS, what="the columns") if name else ""
 
 
 def is_money(name: str) -> bool:

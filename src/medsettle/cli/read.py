@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, Final, NamedTuple, Protocol
 
 import msgspec
 
 from medsettle.cli.block import BLOCK_ROWS, Block, Fault
 from medsettle.cli.common import USAGE, CommandError
-from medsettle.cli.header import ITEM, VISIT, Header, is_money, is_whole
+from medsettle.cli.header import ITEM, VISIT, Header
 from medsettle.cli.texts import block_of
 from medsettle.model import Claim
 from medsettle.names import PLUS
@@ -24,10 +24,21 @@ from medsettle.vocabulary import AXES, FOUR_AMOUNTS, NUMBERS
 from medsettle.wire import read_claim
 
 SUFFIXES: Final = (".csv", ".parquet", ".jsonl", ".ndjson")
+#: Those of files that hold cells.
+CELLS: Final = (".csv", ".parquet")
 ENCODING_HINT: Final = "is not UTF-8; if it is GB18030: iconv -f GB18030 -t UTF-8 {file} > NEW.csv"
 
 #: Called with how much of the file has been read, from 0 to 1.
 Progress = Callable[[float], None]
+
+
+class Cells(NamedTuple):
+    """Rows of a file as columns of text, in the order in which `block_of` takes them."""
+
+    texts: Mapping[str, Sequence[str]]
+    rows: Sequence[int]
+    faults: dict[int, Fault]  # rows that have not as many cells as the header
+    records: Sequence[Any]  # what stood in the file
 
 
 class Reader(Protocol):
@@ -49,12 +60,18 @@ def suffix_of(path: Path, what: str) -> str:
     return suffix
 
 
-def open_reader(path: Path, file: IO[bytes]) -> Reader:
-    """Return the reader for a file by its suffix."""
-    suffix = suffix_of(path, "the input")
-    if suffix == ".csv":
-        return CsvReader(path, file)
-    return ParquetReader(path, file) if suffix == ".parquet" else LinesReader(path, file)
+def open_reader(path: Path, file: IO[bytes], header: type[Header] = Header) -> Reader:
+    """Return the reader for a file of claims by its suffix; of bills `header` is BillHeader."""
+    if suffix_of(path, "the input") in CELLS:
+        return open_cells(path, file, header)
+    return LinesReader(path, file)
+
+
+def open_cells(path: Path, file: IO[bytes], header: type[Header]) -> CsvReader | ParquetReader:
+    """Return the reader for a CSV or Parquet file with columns of a kind."""
+    if path.suffix.lower() == ".csv":
+        return CsvReader(path, file, header)
+    return ParquetReader(path, file, header)
 
 
 def _done(file: IO[bytes], size: int) -> float:
@@ -65,7 +82,7 @@ def _done(file: IO[bytes], size: int) -> float:
 class CsvReader:
     """CSV in UTF-8 with a header."""
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: IO[bytes], header: type[Header] = Header) -> None:
         """Read the header."""
         self.path, self.file = path, file
         self.size = path.stat().st_size or 1
@@ -75,7 +92,7 @@ class CsvReader:
         names = next(self._records(), (0, []))[1]
         if not names:
             raise CommandError(f"{path}: has no header")
-        self.header = Header(str(path), names)
+        self.header = header(str(path), names)
         self.columns = self.header.names
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
@@ -97,26 +114,30 @@ class CsvReader:
 
     def blocks(self, progress: Progress) -> Iterator[Block]:
         """Yield the claims."""
+        return (block_of(*cells) for cells in self.cells(progress))
+
+    def cells(self, progress: Progress) -> Iterator[Cells]:
+        """Yield the rows as columns of text."""
         rows: list[int] = []
         records: list[list[str]] = []
         for row, cells in self._records():
             rows.append(row)
             records.append(cells)
             if len(rows) == BLOCK_ROWS:
-                yield self._block(rows, records)
+                yield self._cells_of(rows, records)
                 progress(_done(self.file, self.size))
                 rows, records = [], []
         if rows:
-            yield self._block(rows, records)
+            yield self._cells_of(rows, records)
 
-    def _block(self, rows: list[int], records: list[list[str]]) -> Block:
+    def _cells_of(self, rows: list[int], records: list[list[str]]) -> Cells:
         width = len(self.header.names)
         faults: dict[int, Fault] = {}
         cells = records
         if any(len(record) != width for record in records):
             cells = [self._fitted(i, rows[i], one, faults) for i, one in enumerate(records)]
         columns = dict(zip(self.header.names, zip(*cells, strict=True), strict=True))
-        return block_of(columns, rows, faults, records)
+        return Cells(columns, rows, faults, records)
 
     def _fitted(
         self, position: int, row: int, record: list[str], faults: dict[int, Fault]
@@ -135,9 +156,9 @@ class CsvReader:
 class ParquetReader:
     """Parquet; every column is read as text, so that the same checks hold as for CSV."""
 
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
+    def __init__(self, path: Path, file: IO[bytes], header: type[Header] = Header) -> None:
         """Read the schema; raise CommandError for columns that can hold no exact numbers."""
-        pa, parquet = _pyarrow(path)
+        pa, parquet = pyarrow_for(path)
         self._pa, self.path = pa, path
         try:
             self._file = parquet.ParquetFile(file)
@@ -145,7 +166,7 @@ class ParquetReader:
             told = str(error).splitlines()[0]
             raise CommandError(f"{path}: is no Parquet file: {told}") from None
         schema = self._file.schema_arrow
-        self.header = Header(str(path), schema.names)
+        self.header = header(str(path), schema.names)
         self.columns = self.header.names
         for field in schema:
             self._refuse_floats(field)
@@ -156,20 +177,22 @@ class ParquetReader:
         if not kinds.is_floating(kind.value_type if kinds.is_dictionary(kind) else kind):
             return
         name = field.name.strip()
-        if is_money(name):
-            told = "money must be decimal128 yuan, or int64 with the suffix _fen"
-        elif is_whole(name):
-            told = "it must be integers, never floats"
-        else:
-            return
-        raise CommandError(f"{self.path}: column `{name}` is {kind}: {told}")
+        if told := self.header.inexact(name):
+            raise CommandError(f"{self.path}: column `{name}` is {kind}: {told}")
 
-    def _batches(self) -> Iterator[tuple[int, dict[str, list[str]]]]:
+    def _batches(self) -> Iterator[tuple[int, dict[str, Sequence[str]]]]:
         row = 1
-        for batch in self._file.iter_batches(batch_size=BLOCK_ROWS):
+        for batch in self._read_batches():
             columns = zip(self.header.names, batch.columns, strict=True)
             yield row, {name: self._texts_of(column, name) for name, column in columns}
             row += len(batch)
+
+    def _read_batches(self) -> Iterator[Any]:
+        try:
+            yield from self._file.iter_batches(batch_size=BLOCK_ROWS)
+        except (self._pa.ArrowException, OSError) as error:
+            told = (str(error).splitlines() or ["unknown"])[0]
+            raise CommandError(f"{self.path}: cannot be read any further: {told}") from None
 
     def _texts_of(self, column: Any, name: str) -> list[str]:
         import pyarrow.compute as pc
@@ -181,16 +204,23 @@ class ParquetReader:
         except (self._pa.ArrowNotImplementedError, self._pa.ArrowInvalid):
             told = f"column `{name}` is {column.type}, which is no text, number or date"
             raise CommandError(f"{self.path}: {told}") from None
-        return list(pc.fill_null(text, "").to_pylist())
+        try:
+            return list(pc.fill_null(text, "").to_pylist())
+        except UnicodeDecodeError:
+            told = f"column `{name}` holds text that is not UTF-8"
+            raise CommandError(f"{self.path}: {told}") from None
 
     def blocks(self, progress: Progress) -> Iterator[Block]:
         """Yield the claims."""
+        return (block_of(*cells) for cells in self.cells(progress))
+
+    def cells(self, progress: Progress) -> Iterator[Cells]:
+        """Yield the rows as columns of text."""
         total = self._file.metadata.num_rows or 1
         for first, columns in self._batches():
-            n = len(columns["date"])
             records = list(zip(*columns.values(), strict=True))
-            yield block_of(columns, range(first, first + n), {}, records)
-            progress((first + n) / total)
+            yield Cells(columns, range(first, first + len(records)), {}, records)
+            progress((first + len(records)) / total)
 
 
 class LinesReader:
@@ -290,7 +320,8 @@ def _claim_on(position: int, line: bytes, faults: dict[int, Fault]) -> Claim | N
     return claim
 
 
-def _pyarrow(path: Path) -> tuple[Any, Any]:
+def pyarrow_for(path: Path) -> tuple[Any, Any]:
+    """Return pyarrow and its module for Parquet; raise CommandError where it is not installed."""
     try:
         import pyarrow
         import pyarrow.parquet

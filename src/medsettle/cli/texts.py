@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from medsettle.bill.batch import PRICE_LEVEL
 from medsettle.cli.block import EPOCH, Array, Block, Fault
 from medsettle.cli.header import ITEM
 from medsettle.columns import NO_DATE, NO_DAYS
@@ -27,7 +28,8 @@ _YUAN = re.compile(r"(-?)([0-9]+)(?:\.([0-9]{1,2})0*)?")
 _FEN = re.compile(r"-?[0-9]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNDECIDED: Final = -2
-_FLAGS: Final = {"": 0, "false": 0, "true": 1, "0": 0, "1": 1}
+#: How a cell says yes and no.
+FLAGS: Final = {"": 0, "false": 0, "true": 1, "0": 0, "1": 1}
 
 Texts = Mapping[str, Sequence[str]]
 Faults = dict[int, Fault]
@@ -36,13 +38,14 @@ Faults = dict[int, Fault]
 def block_of(texts: Texts, rows: Sequence[int], faults: Faults, records: Sequence[Any]) -> Block:
     """Return the block that columns of text make; "" is what is not stated.
 
-    `texts` has `date`, `benefit` and `in_scope` or `in_scope_fen` at least; `faults` are those
-    of rows that could not even be split into cells, and more are added.
+    `texts` has `date`, `benefit` and `in_scope` or `in_scope_fen` at least (neither where the
+    amounts are those of fee lines); `faults` are those of rows that could not even be split into
+    cells, and more are added.
     """
     n = len(rows)
     blank = [""] * n
     columns = {
-        "date": _dates(texts["date"], "date", faults),
+        "date": days_of(texts["date"], "date", faults),
         "benefit": _benefits(texts["benefit"], faults),
         **{axis: _numbers(texts[axis], axis, faults) for axis in NUMBERS if axis in texts},
         **_visits(texts, faults),
@@ -57,7 +60,7 @@ def block_of(texts: Texts, rows: Sequence[int], faults: Faults, records: Sequenc
         person=person,
         policy=texts.get("policy"),
         columns=columns,
-        names={axis: texts[axis] for axis in AXES if axis in texts},
+        names={axis: texts[axis] for axis in (*AXES, PRICE_LEVEL) if axis in texts},
         items=_items(texts, n, faults),
         faults=faults,
         records=records,
@@ -94,10 +97,10 @@ def _is_person(who: str) -> bool:
     return 0 < len(who) <= NAME_MAX and "\0" not in who
 
 
-def _dates(texts: Sequence[str], field: str, faults: Faults) -> Array:
-    """Return days since 1970-01-01; nothing is a date that is not stated, but for `date`."""
+def days_of(texts: Sequence[str], field: str, faults: Faults, *, optional: bool = False) -> Array:
+    """Return days since 1970-01-01; NO_DATE where an optional one is not stated."""
     days = {text: _day(text) for text in set(texts)}
-    if field != "date":
+    if optional:
         days |= {text: NO_DATE for text in days if not text.strip()}
     if None in days.values():
         for position, text in enumerate(texts):
@@ -118,7 +121,7 @@ def _day(text: str) -> int | None:
 
 def _benefits(texts: Sequence[str], faults: Faults) -> Array:
     known = {name: code for code, name in enumerate(BENEFITS)}
-    return _looked_up(texts, "benefit", known, f"one of {', '.join(known)}", faults)
+    return looked_up(texts, "benefit", known, f"one of {', '.join(known)}", faults)
 
 
 def _numbers(texts: Sequence[str], axis: str, faults: Faults) -> Array:
@@ -130,7 +133,7 @@ def _numbers(texts: Sequence[str], axis: str, faults: Faults) -> Array:
     else:  # beyond the greatest, they count as that
         known |= {text: min(number, top) for text, number in _counts(texts)}
         expected = "a whole number, not negative"
-    return _looked_up(texts, axis, known, expected, faults)
+    return looked_up(texts, axis, known, expected, faults)
 
 
 def _counts(texts: Sequence[str]) -> Iterator[tuple[str, int]]:
@@ -145,17 +148,17 @@ def _visits(texts: Texts, faults: Faults) -> dict[str, Array]:
     columns: dict[str, Array] = {}
     for name in ("admitted", "discharged"):
         if name in texts:
-            columns[name] = _dates(texts[name], name, faults)
+            columns[name] = days_of(texts[name], name, faults, optional=True)
             _check_not_after(columns[name], texts, name, faults)
     if "days" in texts:
         days = {text: number for text, number in _counts(texts["days"]) if number <= DAYS_MAX}
         days[""] = NO_DAYS
         expected = f"a whole number of days up to {DAYS_MAX}"
-        columns["days"] = _looked_up(texts["days"], "days", days, expected, faults, np.int32)
+        columns["days"] = looked_up(texts["days"], "days", days, expected, faults, np.int32)
     if "continues" in texts:
         expected = "true or false"
-        columns["continues"] = _looked_up(
-            [text.lower() for text in texts["continues"]], "continues", _FLAGS, expected, faults
+        columns["continues"] = looked_up(
+            [text.lower() for text in texts["continues"]], "continues", FLAGS, expected, faults
         )
     return columns
 
@@ -176,7 +179,7 @@ def _items(texts: Texts, n: int, faults: Faults) -> dict[str, Array]:
     return {name.removeprefix(ITEM): _money(texts, name, n, faults) for name in names}
 
 
-def _looked_up(
+def looked_up(
     texts: Sequence[str],
     field: str,
     known: dict[str, int],
@@ -184,6 +187,7 @@ def _looked_up(
     faults: Faults,
     kind: npt.DTypeLike = np.uint8,
 ) -> Array:
+    """Return the codes of names that are known; the others become a fault, and code 0."""
     try:
         return np.array([known[text] for text in texts], kind)
     except KeyError:
@@ -198,6 +202,8 @@ def _looked_up(
 
 def _amounts(texts: Texts, n: int, faults: Faults) -> dict[str, Array]:
     """Return the four amounts in fen; with a total, the full self-pay is what it leaves."""
+    if "in_scope" not in texts and "in_scope_fen" not in texts:
+        return {f"{name}_fen": np.zeros(n, np.int64) for name in FOUR_AMOUNTS}
     fen = {name: _money(texts, name, n, faults) for name in (*FOUR_AMOUNTS, "total")}
     stated = {name: _stated(texts, name, n) for name in ("full_self_pay", "total", "in_scope")}
     for position in np.flatnonzero(~stated["in_scope"]).tolist():

@@ -12,16 +12,18 @@ from typing import IO, Any, Final, Protocol
 import msgspec
 import numpy as np
 
-from medsettle.cli.block import Array, Block, Fault
+from medsettle.cli.block import Array
 from medsettle.cli.common import USAGE, CommandError
 from medsettle.cli.header import ITEM, REJECT_COLUMNS
-from medsettle.cli.read import _pyarrow, suffix_of
+from medsettle.cli.read import pyarrow_for, suffix_of
 from medsettle.names import PLUS
 from medsettle.vocabulary import AXES, NUMBERS
 
 _CENTS: Final = tuple(f".{cents:02d}" for cents in range(100))
 #: What stands before the amounts in each row of the results.
 LABELS: Final = ("row", "id", "person")
+#: The same in each row of the lines; `bill` is the `id` of the claim.
+LINE_LABELS: Final = ("row", "bill", "id", "code")
 
 Labels = Mapping[str, Sequence[Any]]
 Amounts = Mapping[str, Array]
@@ -37,22 +39,39 @@ class Writer(Protocol):
         """Write what is still held back."""
 
 
-def open_writer(path: Path, file: IO[bytes], names: Sequence[str], *, in_fen: bool) -> Writer:
-    """Return the writer for a file by its suffix; `names` are the amounts."""
+def open_writer(
+    path: Path,
+    file: IO[bytes],
+    names: Sequence[str],
+    *,
+    in_fen: bool,
+    labels: Sequence[str] = LABELS,
+) -> Writer:
+    """Return the writer for a file by its suffix; `names` are the amounts.
+
+    `labels` stand before them: the number of a row, then text.
+    """
     suffix = suffix_of(path, "the output")
     columns = [f"{name}_fen" if in_fen else name for name in names]
     if suffix == ".csv":
-        return CsvWriter(file, columns, in_fen=in_fen)
+        return CsvWriter(file, [*labels, *columns], in_fen=in_fen)
     if suffix == ".parquet":
-        return ParquetWriter(path, file, columns, in_fen=in_fen)
+        return ParquetWriter(path, file, labels, columns, in_fen=in_fen)
     return LinesWriter(file, columns, in_fen=in_fen)
 
 
 def amount_texts(fen: Array, *, in_fen: bool) -> list[str]:
-    """Return amounts, none negative, as text in yuan or in fen."""
+    """Return amounts as text in yuan or in fen."""
     if in_fen:
         return [str(one) for one in fen.tolist()]
+    if fen.size and fen.min() < 0:  # lines that return others
+        return [_yuan_text(one) for one in fen.tolist()]
     return [f"{one // 100}{_CENTS[one % 100]}" if one else "0.00" for one in fen.tolist()]
+
+
+def _yuan_text(fen: int) -> str:
+    size = abs(fen)
+    return f"{'-' if fen < 0 else ''}{size // 100}{_CENTS[size % 100]}"
 
 
 class CsvWriter:
@@ -61,7 +80,7 @@ class CsvWriter:
     def __init__(self, file: IO[bytes], columns: Sequence[str], *, in_fen: bool) -> None:
         self._text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
         self._csv = csv.writer(self._text, lineterminator="\n")
-        self._csv.writerow([*LABELS, *columns])
+        self._csv.writerow(columns)
         self._in_fen = in_fen
 
     def write(self, labels: Labels, amounts: Amounts) -> None:
@@ -99,14 +118,21 @@ class ParquetWriter:
     """Parquet, amounts as decimal128(16, 2) yuan or int64 fen."""
 
     def __init__(
-        self, path: Path, file: IO[bytes], columns: Sequence[str], *, in_fen: bool
+        self,
+        path: Path,
+        file: IO[bytes],
+        labels: Sequence[str],
+        columns: Sequence[str],
+        *,
+        in_fen: bool,
     ) -> None:
-        self._pa, parquet = _pyarrow(path)
+        self._pa, parquet = pyarrow_for(path)
         pa = self._pa
         self._kind = pa.int64() if in_fen else pa.decimal128(16, 2)
         self._in_fen = in_fen
-        labels = [("row", pa.int64()), ("id", pa.string()), ("person", pa.string())]
-        self._schema = pa.schema([*labels, *((name, self._kind) for name in columns)])
+        texts = [(name, pa.string()) for name in labels[1:]]
+        amounts = [(name, self._kind) for name in columns]
+        self._schema = pa.schema([(labels[0], pa.int64()), *texts, *amounts])
         self._writer = parquet.ParquetWriter(file, self._schema)
 
     def write(self, labels: Labels, amounts: Amounts) -> None:
@@ -122,8 +148,8 @@ class ParquetWriter:
     def _amount(self, fen: Array) -> Any:
         if self._in_fen:
             return self._pa.array(fen)
-        words = np.zeros((len(fen), 2), np.int64)
-        words[:, 0] = fen  # none is negative, so the high words stay 0
+        words = np.empty((len(fen), 2), np.int64)
+        words[:, 0], words[:, 1] = fen, fen >> 63
         return self._pa.Array.from_buffers(
             self._kind, len(fen), [None, self._pa.py_buffer(words.tobytes())]
         )
@@ -133,25 +159,58 @@ class ParquetWriter:
         self._writer.close()
 
 
+class Rows(Protocol):
+    """Rows of a file: their numbers, and what stood there."""
+
+    rows: Sequence[int]
+    records: Sequence[Any]
+
+
+class Why(Protocol):
+    """Why a row is refused."""
+
+    @property
+    def field(self) -> str:
+        """The field that is wrong."""
+
+    @property
+    def code(self) -> str:
+        """The stable code."""
+
+    @property
+    def text(self) -> str:
+        """The reason in one line."""
+
+
 class Rejects:
     """A file of refused rows, each with its number, field, code, reason and what stood there."""
 
-    def __init__(self, path: Path, file: IO[bytes], columns: Sequence[str]) -> None:
-        """Begin the file; `columns` are the input's, empty when its rows are text."""
+    def __init__(
+        self,
+        path: Path,
+        file: IO[bytes],
+        columns: Sequence[str],
+        told: Sequence[str] = REJECT_COLUMNS,
+    ) -> None:
+        """Begin the file; `columns` are the input's, empty when its rows are text.
+
+        `told` are the names under which a row's number, field, code and reason stand.
+        """
         suffix = path.suffix.lower()
         if suffix not in (".csv", ".jsonl", ".ndjson"):
             raise CommandError(f"{path}: rejects must end in .csv or .jsonl", USAGE)
         # The input may be rejects itself: what was said then is left out.
-        self._left_out = {i for i, name in enumerate(columns) if name in REJECT_COLUMNS}
-        self._columns = [name for name in columns if name not in REJECT_COLUMNS]
+        self._told = told
+        self._left_out = {i for i, name in enumerate(columns) if name in told}
+        self._columns = [name for name in columns if name not in told]
         self._file = file
         self._text: io.TextIOWrapper | None = None
         if suffix == ".csv":
             self._text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
             self._csv = csv.writer(self._text, lineterminator="\n")
-            self._csv.writerow([*REJECT_COLUMNS, *(self._columns or ["record"])])
+            self._csv.writerow([*told, *(self._columns or ["record"])])
 
-    def write(self, block: Block, faults: Iterable[tuple[int, Fault]]) -> None:
+    def write(self, block: Rows, faults: Iterable[tuple[int, Why]]) -> None:
         """Add the rows at the positions of `faults`."""
         for position, fault in faults:
             row, record = block.rows[position], block.records[position]
@@ -159,7 +218,7 @@ class Rejects:
             if self._text is not None:
                 self._csv.writerow([*told, *self._cells(record)])
                 continue
-            given = _json(dict(zip(REJECT_COLUMNS, told, strict=True)))
+            given = _json(dict(zip(self._told, told, strict=True)))
             self._file.write(f'{given[:-1]}, "record": {self._claim(record)}}}\n'.encode())
 
     def _cells(self, record: str | Sequence[str]) -> list[str]:
