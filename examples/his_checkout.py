@@ -56,7 +56,7 @@ LATE = [line("1", "XC01DAX909A001010199009", "19.99", "60")]
 
 
 def show(change: Change) -> None:
-    """Print what an operation did: its claim, and every other claim that now comes out otherwise."""
+    """Print what an operation did: its claim, and every other that comes out otherwise."""
     for difference in (change.concerned, *change.differences):
         print("  ", difference)
 

@@ -20,11 +20,12 @@ LONGER_FILES: dict[str, int] = {}
 LONGER_FUNCTIONS = {"_core/layer.h:NAME(evaluate)": 90}
 
 #: What the rooms of the package may import from it, besides themselves.
-LEAVES = ("vocabulary", "money", "refusal", "model", "capacity")
+LEAVES = ("vocabulary", "money", "refusal", "model", "capacity", "fingerprint")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "vocabulary": (),
     "money": (),
     "capacity": (),
+    "fingerprint": (),
     "refusal": (),
     "model": ("money", "refusal", "vocabulary"),
     "policy": LEAVES,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from medsettle._core.engine import Engine, Form, set_codes
 from medsettle.compile.decompile import decompile
 from medsettle.compile.layout import HEADER
 from medsettle.compile.meta import Meta
+from medsettle.fingerprint import digest_of
 from medsettle.names import Names
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason, Status
 from medsettle.settlement import Settlement
@@ -226,7 +226,7 @@ def _read_meta(image: bytes) -> tuple[Meta, str]:
     magic, digest, offset, count = fields[0], fields[3], fields[-2], fields[-1]
     if magic != b"MEDSETTL":
         raise TableError("not a benefit table image")
-    if hashlib.sha256(memoryview(image)[HEADER.size :]).digest() != digest:
+    if digest_of(image) != digest:
         raise TableError("the image is damaged: its digest does not match")
     try:
         meta = msgspec.json.decode(image[offset : offset + count], type=Meta)

@@ -28,7 +28,7 @@ import text_cases  # noqa: E402
 
 FILES = (
     *("kernel.c", "batch.c", "table.c", "chain.h", "layer.h", "rule.h", "counters.h"),
-    *("money.h", "calendar.h", "text.h", "message.h", "line_message.h"),
+    *("money.h", "calendar.h", "image.h", "text.h", "message.h", "line_message.h"),
     *("split.c", "catalogue.c"),
 )
 PROGRAMS = ("settle_cases", "hostile_images", "text_cases", "split_cases", "hostile_catalogues")

@@ -60,6 +60,8 @@ def test_a_persons_claims_follow_each_other(table: ms.BenefitTable) -> None:
 def test_no_claims(table: ms.BenefitTable) -> None:
     out = table.settle_batch(stays(0))
     assert {len(column) for column in out.values()} == {0}
+    texts = table.settle_batch(stays(0, date=np.array([], "U10")))
+    assert {len(column) for column in texts.values()} == {0}
 
 
 def test_total_gives_the_full_self_pay(table: ms.BenefitTable) -> None:

@@ -466,6 +466,18 @@ def test_nothing_of_the_persons_identity() -> None:
     assert secret not in str(caught.value)
 
 
+def test_enrolments_are_looked_at_more_than_once() -> None:
+    table = ms.load("110000/employee")
+    stay = ms.Claim(benefit="inpatient", date=dt.date(2025, 3, 3), level="tertiary",
+                    status="active", in_scope_fen=0)  # fmt: skip
+    both = [Enrolment(region="110000", scheme=scheme) for scheme in ("resident", "employee")]
+    for chosen in (None, both[0]):
+        answer = entitlement(table, stay, both, chosen=chosen)
+        assert entitlement(table, stay, iter(both), chosen=chosen) == answer
+    with pytest.raises(TypeError, match="expected an Enrolment, not str"):
+        entitlement(table, stay, ["110000/employee"])  # type: ignore[list-item]
+
+
 def test_a_payer_that_the_benefit_has_not() -> None:
     with pytest.raises(KeyError):
         ask(ENROLLED).row("tilt")

@@ -12,10 +12,10 @@ import pytest
 import medsettle as ms
 from medsettle.compile.decompile import decompile
 from medsettle.compile.listing import table_text
-from medsettle.slip.teller import money
 from medsettle.load import shipped
 from medsettle.money import half_up
 from medsettle.slip.runs import bands_passed, layer_runs
+from medsettle.slip.teller import money
 from medsettle.text import width
 from tests.unit.town import TOWN, town
 

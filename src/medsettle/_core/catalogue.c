@@ -2,7 +2,8 @@
  * lines need not.  And finding items by their codes. */
 #include "lines.h"
 
-#include <stdio.h>
+#include "image.h"
+
 #include <string.h>
 
 _Static_assert(sizeof(ms_catalogue_header) == 120, "the image layout is fixed");
@@ -12,16 +13,9 @@ _Static_assert(sizeof(ms_version) == 64, "the image layout is fixed");
 _Static_assert(sizeof(ms_terms) == 88, "the image layout is fixed");
 _Static_assert(sizeof(ms_rules) == 24, "the image layout is fixed");
 
-static int refuse(ms_error *error, const char *what) {
-    snprintf(error->message, sizeof error->message, "%s", what);
-    return -1;
-}
-
 /* Returns where a section starts, or NULL if it does not lie inside the image. */
 static const void *section(const ms_catalogue_header *header, ms_section at, size_t item) {
-    if (at.offset % 8 != 0 || at.offset < sizeof *header) return NULL;
-    if (at.offset > header->size || at.count > (header->size - at.offset) / item) return NULL;
-    return (const char *)header + at.offset;
+    return section_of(header, header->size, sizeof *header, at, item);
 }
 
 static int find_sections(ms_catalogue *catalogue) {

@@ -73,7 +73,7 @@ typedef struct ms_header {
     char magic[8];
     uint32_t format;
     uint32_t byte_order; /* 0x01020304 */
-    uint8_t sha256[32];  /* of everything after the header */
+    uint8_t sha256[32];  /* of everything else */
     uint64_t size;       /* of the whole image */
     uint32_t n_counters;
     uint32_t n_funds;

@@ -1,8 +1,8 @@
 /* Opening a table image: every offset, index and order is checked once, so that settling need not.
  */
+#include "image.h"
 #include "kernel.h"
 
-#include <stdio.h>
 #include <string.h>
 
 _Static_assert(sizeof(ms_header) == 200, "the image layout is fixed");
@@ -15,16 +15,9 @@ _Static_assert(sizeof(ms_chain) == 16, "the image layout is fixed");
 _Static_assert(sizeof(ms_episode) == 16, "the image layout is fixed");
 _Static_assert(sizeof(ms_knot) == 24, "the image layout is fixed");
 
-static int refuse(ms_error *error, const char *what) {
-    snprintf(error->message, sizeof error->message, "%s", what);
-    return -1;
-}
-
 /* Returns where a section starts, or NULL if it does not lie inside the image. */
 static const void *section(const ms_header *header, ms_section at, size_t item) {
-    if (at.offset % 8 != 0 || at.offset < sizeof *header) return NULL;
-    if (at.offset > header->size || at.count > (header->size - at.offset) / item) return NULL;
-    return (const char *)header + at.offset;
+    return section_of(header, header->size, sizeof *header, at, item);
 }
 
 static int find_sections(ms_table *table) {

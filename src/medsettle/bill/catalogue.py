@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike
@@ -22,6 +21,7 @@ from medsettle.bill.line import FeeLine, LineResult
 from medsettle.bill.opened import Sections, item_at
 from medsettle.bill.refused import check_lines, lines_error
 from medsettle.bill.words import APPROVALS, CLASSES, INSURED
+from medsettle.fingerprint import PLACE, digest_of
 from medsettle.model import DAYS_MAX, Claim
 from medsettle.money import yuan_text
 from medsettle.refusal import ClaimError, Reason
@@ -259,10 +259,10 @@ def _read_meta(image: bytes | mmap.mmap) -> tuple[CatalogueMeta, str]:
     size = layout.HEADER.size
     if len(image) < size or image[:8] != layout.MAGIC:
         raise CatalogueError("not a catalogue image")
-    digest = image[layout.DIGEST]
+    digest = image[PLACE]
     *_, n_groups, _ = layout.HEADER.unpack(image[:size])[: -2 * len(layout.SECTIONS)]
     offset, count = layout.HEADER.unpack(image[:size])[-2:]
-    if hashlib.sha256(memoryview(image)[size:]).digest() != digest:
+    if digest_of(image) != digest:
         raise CatalogueError("the image is damaged: its digest does not match")
     try:
         meta = msgspec.json.decode(image[offset : offset + count], type=CatalogueMeta)

@@ -84,7 +84,7 @@ CATALOGUE_CODES: Final[dict[str, Code]] = {
     "K206": Code(
         "broken rows",
         "row {row} cannot be split into cells: {reason}",
-        "a quote may be left open",
+        "a quote may be left open, or carriage returns alone end the lines: end them with LF",
     ),
     "K207": Code("no Parquet", "the file cannot be read as Parquet: {reason}", _FITTING),
     "K208": Code(

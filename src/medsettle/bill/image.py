@@ -7,7 +7,6 @@ of forms have checked already is checked here again, since a catalogue may be ma
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from medsettle._core.lines import index_items
 from medsettle.bill import layout
 from medsettle.bill.items import Catalogue, GroupRule, Item, ItemVersion, LocalCode, Rules, Share
 from medsettle.bill.words import CLASSES, INSURED, LIMITS, OVER_PRICE, OVER_QUANTITY, STEPS
+from medsettle.fingerprint import stamped
 from medsettle.money import PPM
 
 if TYPE_CHECKING:
@@ -249,18 +249,17 @@ def _assembled(sections: dict[str, tuple[bytes, int]], n_groups: int) -> bytes:
         directory += [start + len(body), count]
         body += data
     padding = bytes(start - layout.HEADER.size)
-    digest = hashlib.sha256(padding + body).digest()
     header = layout.HEADER.pack(
         layout.MAGIC,
         layout.FORMAT,
         layout.BYTE_ORDER,
-        digest,
+        b"",  # the digest, of everything else
         start + len(body),
         n_groups,
         0,
         *directory,
     )
-    return header + padding + bytes(body)
+    return stamped(header + padding + bytes(body))
 
 
 def _whole(class_: str, shares: tuple[Share, ...]) -> tuple[Share, ...]:

@@ -18,8 +18,6 @@ BYTE_ORDER: Final = 0x01020304
 SECTIONS: Final = ("slot", "item", "version", "terms", "rules", "text", "meta")
 HEADER: Final = struct.Struct(f"<8sII32sQII{2 * len(SECTIONS)}I")
 ALIGN: Final = 64
-#: Where the digest stands in the header.
-DIGEST: Final = slice(16, 48)
 
 CODE_MAX: Final = 50
 NO_GROUP: Final = 0xFF

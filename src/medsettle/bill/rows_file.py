@@ -96,7 +96,7 @@ class RowsFile:
                 number += 1
                 if len(line) == LINE_MAX:
                     reason = f"a line of more than {LINE_MAX:,} bytes"
-                    raise file_error("K206", self.file, number, row=number, reason=reason)
+                    raise file_error("K206", self.file, number, row=number - 1, reason=reason)
                 try:
                     yield line.decode("utf-8-sig" if number == 1 else "utf-8")
                 except UnicodeDecodeError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import struct
 from typing import Final
 
@@ -37,6 +36,7 @@ from medsettle.compile.profile import NO_FIGURE, NOT_SERVED, Chain, LayerCells, 
 from medsettle.compile.program import Program, Use, item_groups, kept_apart_by, spans
 from medsettle.compile.schedule import UNLIMITED, Knot, Row, finest_factor
 from medsettle.compile.turns import Turn, Variant, turn_in
+from medsettle.fingerprint import stamped
 from medsettle.money import PPM
 from medsettle.policy.cell import NoFigureError, holds, is_decided
 from medsettle.policy.document import Layer, Place, Policy
@@ -361,9 +361,9 @@ def _assemble(sections: list[tuple[bytes | bytearray, int]], heads: tuple[int, .
         directory += [HEADER.size + len(body), count]
         body += data
         body += bytes(-len(body) % 8)
-    digest = hashlib.sha256(body).digest()
     size = HEADER.size + len(body)
-    return HEADER.pack(MAGIC, FORMAT, BYTE_ORDER, digest, size, *heads, *directory) + bytes(body)
+    header = HEADER.pack(MAGIC, FORMAT, BYTE_ORDER, b"", size, *heads, *directory)
+    return stamped(header + bytes(body))
 
 
 def _ppm(program: Program) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
 from collections.abc import Callable
@@ -266,6 +267,23 @@ def test_refused(
     assert (caught.value.code, caught.value.field) == (code, field)
     assert len(str(caught.value)) < 600
     assert time.perf_counter() - begin < 5
+
+
+def test_a_code_that_no_item_can_have_is_none(
+    table: ms.BenefitTable, catalogue: ms.Catalogue
+) -> None:
+    """A NUL at the end would get lost among those that fill the field; half a character fails."""
+    claim = ms.Claim(date=dt.date(2025, 3, 1), benefit="inpatient", in_scope_fen=0)
+    for code in (f"{DRUG}\0", f"{DRUG}\0\0", "\0", "", "\ud800", DRUG * 9):
+        assert code not in catalogue
+        with pytest.raises(KeyError):
+            catalogue.item(code)
+        line = FeeLine(code=code, price_e6=1, quantity_e4=1)
+        with pytest.raises(ms.ClaimError, match="L101"):
+            catalogue.split(claim, [line], table)
+    with pytest.raises(ms.ClaimError, match="L101"):
+        table.settle_json(with_line(code=f"{DRUG}\0"), catalogue=catalogue)
+    assert DRUG in catalogue
 
 
 def test_lines_need_a_catalogue(table: ms.BenefitTable) -> None:

@@ -230,6 +230,7 @@ def test_what_is_no_catalogue_cannot_be_shown(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
     assert all(line.startswith("medsettle: ") for line in lines)
+    assert [line.count(str(tmp_path)) for line in lines] == [1, 1]
 
 
 def test_check_tells_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

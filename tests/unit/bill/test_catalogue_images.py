@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 
 import pytest
 
 import medsettle as ms
-from medsettle.bill import layout
 from medsettle.bill.image import CatalogueError, build_image
 from medsettle.bill.items import Catalogue, Item, ItemVersion, Share
+from medsettle.fingerprint import stamped
 
 N_GROUPS = 56  # where the header counts the item groups
 
@@ -30,14 +29,13 @@ def image() -> bytes:
 
 def signed(image: bytearray) -> bytes:
     """Return the image with the digest of what it now holds."""
-    image[layout.DIGEST] = hashlib.sha256(image[layout.HEADER.size :]).digest()
-    return bytes(image)
+    return stamped(bytes(image))
 
 
-def test_every_bit_behind_the_header_counts(image: bytes) -> None:
+def test_every_bit_counts(image: bytes) -> None:
     assert len(ms.Catalogue(image)) == 1
-    for at in range(layout.HEADER.size, len(image)):
-        with pytest.raises(CatalogueError, match="digest"):
+    for at in range(len(image)):
+        with pytest.raises(CatalogueError, match="not a catalogue image" if at < 8 else "digest"):
             ms.Catalogue(image[:at] + bytes([image[at] ^ 1]) + image[at + 1 :])
 
 
