@@ -6,7 +6,7 @@ The operator's name and everything signed are left aside.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -15,6 +15,9 @@ from medsettle.nhsa.fields import Id, Message, Region, Text, Time
 #: What stands under the nodes of an input or output, such as `setlinfo` and `setldetail`: a
 #: struct, or a tuple of them where the node is a list.
 Nodes = Mapping[str, Message | tuple[Message, ...]]
+
+#: `infcode` of a call that was done.
+DONE: Final = "0"
 
 
 class Request(Message, frozen=True, kw_only=True):

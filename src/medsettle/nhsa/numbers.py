@@ -25,7 +25,7 @@ class Digits(str):
 _PLAIN: Final = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 _USUAL: Final = re.compile(r"-?([0-9]{1,16})(?:\.([0-9]{1,16}))?")
 #: Some programs write 0.00000000 as 0E-8; a JSON number may, if its value fits the field.
-_WITH_EXPONENT: Final = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?[eE][+-]?[0-9]{1,2}")
+_WITH_EXPONENT: Final = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?[eE][+-]?0*[0-9]{1,2}")
 #: Wide enough that nothing that fits a field is ever rounded.
 _EXACT: Final = Context(prec=120)
 _MEND: Final = "Write it as a plain decimal such as 4.52: ASCII digits, a point, no other marks"

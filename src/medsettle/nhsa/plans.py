@@ -79,14 +79,23 @@ def _chosen(
 def _plans(row: type[Message], spellings: tuple[tuple[str, str], ...]) -> tuple[FieldPlan, ...]:
     fields = hints(row)
     required = {field.name for field in msgspec.structs.fields(row) if field.required}
+    others = other_names(row, spellings)
+    return tuple(
+        FieldPlan(name, others[name], _reader(hint), name in required)
+        for name, hint in fields.items()
+    )
+
+
+def other_names(
+    row: type[Message], spellings: tuple[tuple[str, str], ...]
+) -> dict[str, tuple[str, ...]]:
+    """Return the other spellings of each field of a struct."""
+    fields = hints(row)
     others: dict[str, list[str]] = {name: [] for name in fields}
     for other, name in spellings:
         if name in others and other not in fields:  # 3202 itself has a `cash_payamt`
             others[name].append(other)
-    return tuple(
-        FieldPlan(name, tuple(others[name]), _reader(hint), name in required)
-        for name, hint in fields.items()
-    )
+    return {name: tuple(spelt) for name, spelt in others.items()}
 
 
 @functools.cache

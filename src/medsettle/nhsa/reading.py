@@ -1,5 +1,7 @@
 """From bytes to messages: `read_request`, `read_reply`, `read_rows`; every mistake by its field.
 
+Plain messages are read `quickly`; whatever is unusual or wrong goes the long way, which tells.
+
 What is not a field of the struct is left aside, whatever it is: provinces add fields, and names
 and certificates are among them.
 """
@@ -7,21 +9,19 @@ and certificates are among them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from medsettle.nhsa.decoding import BYTES_MAX, decode
-from medsettle.nhsa.envelope import Nodes, Reply, Request
+from medsettle.nhsa.envelope import DONE, Nodes, Reply, Request
 from medsettle.nhsa.fields import Message
 from medsettle.nhsa.messages import INPUTS, OUTPUTS, Node
 from medsettle.nhsa.numbers import kind_of
 from medsettle.nhsa.plans import is_empty, read_struct
 from medsettle.nhsa.profiles import Profile, profile, profile_of
+from medsettle.nhsa.quickly import quick_reply, quick_request, quick_rows
 from medsettle.nhsa.refusing import MessageError
 
 _M = TypeVar("_M", bound=Message)
-
-#: `infcode` of a call that was done.
-DONE: Final = "0"
 
 
 def read_request(
@@ -32,6 +32,11 @@ def read_request(
     Without a profile, that of the region where the person is insured is used.  Raises
     MessageError.
     """
+    return quick_request(data, use, limit) or told_request(data, use, limit)
+
+
+def told_request(data: bytes | str, use: Profile | None, limit: int) -> Request:
+    """Do what `read_request` does the long way, which tells every mistake."""
     body = _object(decode(data, limit), "")
     head = read_struct(Request, body, profile())
     if head.infno not in INPUTS:
@@ -52,6 +57,11 @@ def read_reply(
     """
     if infno not in OUTPUTS:
         raise MessageError("N112", expected=f"one of {', '.join(OUTPUTS)}", found=infno)
+    return quick_reply(data, infno, use, limit) or told_reply(data, infno, use, limit)
+
+
+def told_reply(data: bytes | str, infno: str, use: Profile | None, limit: int) -> Reply:
+    """Do what `read_reply` does the long way, which tells every mistake; `infno` is known."""
     body = _object(decode(data, limit), "")
     head = read_struct(Reply, body, profile())
     if head.infcode != DONE or not OUTPUTS[infno]:
@@ -67,7 +77,9 @@ def read_rows(
 
     Raises MessageError with the row.
     """
-    return rows_of(row, decode(data, limit), use or profile())
+    used = use or profile()
+    found = quick_rows(row, data, used, limit)
+    return rows_of(row, decode(data, limit), used) if found is None else found
 
 
 def rows_of(row: type[_M], value: object, used: Profile) -> tuple[_M, ...]:

@@ -7,6 +7,9 @@ the decimals of its field, never with an exponent.
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import operator
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -18,6 +21,10 @@ from medsettle.nhsa.numbers import fitted
 from medsettle.nhsa.plans import hints
 from medsettle.nhsa.profiles import Profile, profile
 from medsettle.nhsa.refusing import MessageError
+
+Body = dict[str, Any]
+#: Puts a field of every struct into its row.
+Column = Callable[[Sequence[Message], Sequence[Body]], None]
 
 _ENCODERS: Final = {
     "number": msgspec.json.Encoder(decimal_format="number"),
@@ -77,8 +84,12 @@ def _exact(value: object) -> Decimal:
 def _nodes(value: Message | tuple[Message, ...], infno: str, used: Profile) -> Any:
     if isinstance(value, Message):
         return plain(value, infno, used)
+    try:
+        return _rows(value, infno, used)
+    except (MessageError, AttributeError, TypeError, ValueError, ArithmeticError):
+        pass
     found = []
-    for row, one in enumerate(value, 1):
+    for row, one in enumerate(value, 1):  # one after the other, to tell which one it is
         try:
             found.append(plain(one, infno, used))
         except MessageError as error:
@@ -98,3 +109,61 @@ def _written(message: Request | Reply, node: str, infno: str, used: Profile) -> 
     if inner or isinstance(message, Request):
         body[node] = inner
     return _ENCODERS[used.numbers].encode(body)
+
+
+# ---------------------------------------------------------------------------- many rows
+
+
+def _rows(rows: Sequence[Message], infno: str, used: Profile) -> list[Body]:
+    """Return what `plain` does for each struct, one field of all after another.
+
+    What `plain` refuses is refused here too, but it is not told which row and field it is.
+    """
+    bodies: list[Body] = [{} for _ in rows]
+    kinds = set(map(type, rows))
+    if len(kinds) > 1:
+        return [plain(row, infno, used) for row in rows]
+    for kind in kinds:
+        for column in _columns(kind, infno, used):
+            column(rows, bodies)
+    return bodies
+
+
+@functools.lru_cache(maxsize=1024)
+def _columns(row: type[Message], infno: str, used: Profile) -> tuple[Column, ...]:
+    """Return what writes the fields of a struct."""
+    names, left_out = used.writes.get(infno, {}), used.omits.get(infno, ())
+    return tuple(
+        _numbers(name, names.get(name, name), hint.kind)
+        if isinstance(hint.kind, Number)
+        else _others(name, names.get(name, name), hint.kind, infno, used)
+        for name, hint in hints(row).items()
+        if name not in left_out
+    )
+
+
+def _numbers(name: str, out: str, kind: Number) -> Column:
+    finest, whole = Decimal(1).scaleb(-kind.places), kind.digits - kind.places
+    value_of, nought = operator.attrgetter(name), Decimal(0).scaleb(-kind.places)
+
+    def column(rows: Sequence[Message], bodies: Sequence[Body]) -> None:
+        for body, value in zip(bodies, map(value_of, rows), strict=True):
+            if type(value) is Decimal and value.same_quantum(finest) and value.adjusted() < whole:
+                body[out] = value or nought
+            elif value is not None:
+                body[out] = fitted(_exact(value), kind)
+
+    return column
+
+
+def _others(name: str, out: str, kind: object, infno: str, used: Profile) -> Column:
+    value_of = operator.attrgetter(name)
+
+    def column(rows: Sequence[Message], bodies: Sequence[Body]) -> None:
+        for body, value in zip(bodies, map(value_of, rows), strict=True):
+            if type(value) is str:
+                body[out] = value
+            elif value is not None:
+                body[out] = _plain(value, kind, infno, used)
+
+    return column
