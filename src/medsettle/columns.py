@@ -145,7 +145,7 @@ def _parsed_dates(texts: Array, name: str) -> Array:
 def _look_like_dates(texts: Array) -> Array:
     """Return which texts are four digits, two and two, with hyphens between."""
     n, width = len(texts), len("2025-03-01")
-    if texts.dtype.itemsize < 4 * width:
+    if n == 0 or texts.dtype.itemsize < 4 * width:
         return np.zeros(n, np.bool_)
     letters = np.ascontiguousarray(texts).view(np.uint32).reshape(n, -1)
     if texts.dtype.byteorder == ">":

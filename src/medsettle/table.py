@@ -230,7 +230,7 @@ def _read_meta(image: bytes) -> tuple[Meta, str]:
         raise TableError("the image is damaged: its digest does not match")
     try:
         meta = msgspec.json.decode(image[offset : offset + count], type=Meta)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise TableError(f"the image's names cannot be read: {error}") from None
     return meta, digest.hex()
 

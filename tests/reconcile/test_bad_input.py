@@ -111,7 +111,7 @@ def test_pipe(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     unsorted = [*ROWS[2:], *ROWS[:2]]
     content = write(tmp_path / "a.csv", unsorted).read_bytes()
-    writer = threading.Thread(target=pipe.write_bytes, args=(content,))
+    writer = threading.Thread(target=pipe.write_bytes, args=(content,), daemon=True)
     writer.start()
     assert reconcile(pipe, ROWS).equal
     writer.join()
@@ -132,11 +132,16 @@ def test_threads_do_not_meet(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------- columns
 
 
+def test_a_column_that_is_there_twice(tmp_path: Path) -> None:
+    path = text(tmp_path / "a.csv", "setl_id,medfee_sumamt,medfee_sumamt\n1,1,2\n")
+    assert "`medfee_sumamt` is there twice" in refused("R103", path)
+
+
 def test_columns_that_are_missing_or_unclear() -> None:
     no_key = [{"medfee_sumamt": "1"}]
     assert "the key `setl_id`" in refused("R102", no_key)
     assert "--header" in refused("R102", no_key)
-    assert "any amount" in refused("R102", [{"setl_id": "1"}])
+    assert "any amount, such as `medfee_sumamt`; there are" in refused("R102", [{"setl_id": "1"}])
     assert "no amount in common" in refused("R102", [{"setl_id": "1", "cash": "1"}],
                                             [{"setl_id": "1", "total": "1"}])  # fmt: skip
     twice = [{"setl_id": "1", "total": "1", "medfee_sumamt": "1"}]

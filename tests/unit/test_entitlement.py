@@ -473,7 +473,8 @@ def test_enrolments_are_looked_at_more_than_once() -> None:
     both = [Enrolment(region="110000", scheme=scheme) for scheme in ("resident", "employee")]
     for chosen in (None, both[0]):
         answer = entitlement(table, stay, both, chosen=chosen)
-        assert entitlement(table, stay, iter(both), chosen=chosen) == answer
+        again: Any = iter(both)
+        assert entitlement(table, stay, again, chosen=chosen) == answer
     with pytest.raises(TypeError, match="expected an Enrolment, not str"):
         entitlement(table, stay, ["110000/employee"])  # type: ignore[list-item]
 

@@ -199,6 +199,14 @@ def test_a_layer_that_counts_twice_in_one_counter_is_no_table(tmp_path: Path) ->
         ms.BenefitTable(stamped(bytes(image)))
 
 
+def test_names_that_are_no_text_are_no_table(tmp_path: Path) -> None:
+    policy = policy_of(tmp_path, 'base = ["in_scope"]\nbands = [{ share_pct = 50 }]')
+    image = bytearray(compile_policy(policy))
+    image[image.rindex(b'"title":"') + len('"title":"')] = 0xFF
+    with pytest.raises(ms.TableError, match="the image's names cannot be read"):
+        ms.BenefitTable(stamped(bytes(image)))
+
+
 def test_what_was_not_made_by_a_table() -> None:
     with pytest.raises(TypeError, match="made by BenefitTable"):
         ms.Settlement()

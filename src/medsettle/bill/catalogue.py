@@ -266,7 +266,7 @@ def _read_meta(image: bytes | mmap.mmap) -> tuple[CatalogueMeta, str]:
         raise CatalogueError("the image is damaged: its digest does not match")
     try:
         meta = msgspec.json.decode(image[offset : offset + count], type=CatalogueMeta)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise CatalogueError(f"the image's names cannot be read: {error}") from None
     if len(meta.groups) != n_groups:
         raise CatalogueError("the image is damaged: its item groups are not those that it names")

@@ -41,17 +41,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files = "items: .csv or .parquet; rows of 1318 and 1319: .txt too"
     compiles = commands.add_parser("compile", help="write a catalogue's image")
     compiles.add_argument("items", nargs="+", type=Path, metavar="ITEMS", help=files)
-    compiles.add_argument("-o", "--output", type=Path, metavar="FILE.msc", required=True)
-    compiles.add_argument("--rejects", type=Path, metavar="FILE", help="where refused rows go")
+    compiles.add_argument(
+        "-o", "--output", type=Path, metavar="FILE.msc", required=True, help="the catalogue"
+    )
+    compiles.add_argument(
+        "--rejects", type=Path, metavar="FILE", help="where refused rows go: .csv or .jsonl"
+    )
     compiles.add_argument("--force", action="store_true", help="replace files that exist")
     checks = commands.add_parser("check", help="tell everything that is wrong, and write nothing")
     checks.add_argument("items", nargs="*", type=Path, metavar="ITEMS", help=files)
     checks.add_argument("--format", choices=("text", "json"), default="text", help="of the output")
     for one in (compiles, checks):
-        one.add_argument("--rules", type=Path, metavar="RULES.toml", required=True)
+        one.add_argument(
+            "--rules", type=Path, metavar="RULES.toml", required=True, help="how lines are split"
+        )
     shows = commands.add_parser("show", help="print what a catalogue says of an item")
-    shows.add_argument("catalogue", type=Path, metavar="FILE.msc")
-    shows.add_argument("code", metavar="CODE")
+    shows.add_argument("catalogue", type=Path, metavar="FILE.msc", help="what `compile` wrote")
+    shows.add_argument("code", metavar="CODE", help="the item's code")
     shows.add_argument("--on", metavar="DATE", help="the day; default: every version")
 
 
@@ -155,8 +161,8 @@ def _show(args: argparse.Namespace) -> int:
     day = day_of(args.on)
     try:
         catalogue = open_catalogue(args.catalogue)
-    except CatalogueError as error:
-        raise CommandError(f"{args.catalogue}: {error}") from None
+    except CatalogueError as error:  # which begins with the file's name
+        raise CommandError(str(error)) from None
     try:
         item = catalogue.item(args.code)
     except KeyError:

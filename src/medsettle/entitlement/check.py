@@ -61,8 +61,10 @@ def entitlement(
     Person and institution are looked at on the day `on`, by default the first of the visit
     (`admitted`, else `date`); the policy on the claim's rule date.  What is assumed is told.
     Raises ClaimError for a claim that has a wrong value, ValueError for a `chosen` that is none
-    of the enrolments.
+    of the enrolments, TypeError for what is no enrolment.
     """
+    if enrolments is not None:
+        enrolments = _checked(enrolments)
     if chosen is not None and chosen not in (enrolments or ()):
         raise ValueError("`chosen` is none of the enrolments")
     _look_at_values(table, claim)
@@ -90,6 +92,15 @@ def entitlement(
         assumed=tuple(assumed),
         asked=asked,
     )
+
+
+def _checked(enrolments: Iterable[Enrolment]) -> tuple[Enrolment, ...]:
+    """Return the enrolments, which are looked at more than once; raise TypeError for others."""
+    found = tuple(enrolments)
+    for one in found:
+        if not isinstance(one, Enrolment):
+            raise TypeError(f"expected an Enrolment, not {type(one).__name__}")
+    return found
 
 
 def _person(

@@ -68,7 +68,8 @@ class Delimited:
         try:
             return next(csv.reader([line], strict=True), [])
         except csv.Error as error:
-            raise self._error(f"header: {error}") from None
+            hint = "a quote may be left open, or carriage returns alone end the lines"
+            raise self._error(f"header: {error}; {hint}") from None
 
     def blocks(self, headers: Sequence[str], progress: Progress) -> Iterator[Block]:
         """Yield all rows; raise ReconcileError where cells cannot be told apart any more."""

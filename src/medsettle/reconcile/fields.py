@@ -125,7 +125,7 @@ def columns_of(
         known = " or ".join(f"`{name}`" for name in (key, *ALIASES.get(key, ())))
         _missing(f"the key {known}", header, where)
     if not set(AMOUNTS) & found.keys():
-        _missing("any amount, such as `medfee_sumamt`,", header, where)
+        _missing("any amount, such as `medfee_sumamt`", header, where)
     _refuse_repeats(found, header, where)
     ids = {name: found[name][0] for name in dict.fromkeys((*IDS, key)) if name in found}
     codes: dict[str, str] = {name: found[name][0] for name in CODES if name in found}
@@ -143,6 +143,8 @@ def _by_name(
             continue
         if field in found:
             told = f"`{found[field][0]}` and `{name}` both are {field}: say which by --column"
+            if found[field][0] == name:
+                told = f"`{name}` is there twice: leave one of the columns out"
             raise ReconcileError(COLUMN_UNCLEAR, told, where=where)
         found[field] = (name,)
     return found

@@ -51,3 +51,10 @@ def test_groups_that_have_no_name_are_refused(image: bytes) -> None:
     changed[N_GROUPS] = 200
     with pytest.raises(CatalogueError, match="item groups"):
         ms.Catalogue(signed(changed))
+
+
+def test_names_that_are_no_text_are_refused(image: bytes) -> None:
+    changed = bytearray(image)
+    changed[image.rindex(b'"title":"') + len('"title":"')] = 0xFF
+    with pytest.raises(CatalogueError, match="the image's names cannot be read"):
+        ms.Catalogue(signed(changed))
