@@ -163,9 +163,10 @@ class Catalogue(LineEngine):
         """Return the lines as the kernel splits them; raise ClaimError for a field that is none."""
         try:
             return self.split_bill(lines, claim.date, *visit, columns, columns[-1])
-        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
-            check_lines(lines)  # tells what is wrong, and where
-            raise
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+            wrong = error
+        check_lines(lines)  # tells what is wrong, and where, and not what stood there
+        raise wrong
 
     def visit_of(
         self,

@@ -36,7 +36,7 @@ class LineReason(enum.Enum):
         "quantity",
         "the line, or the bill so far, is beyond ten billion yuan",
     )
-    NO_SHARE = ("L107", "code", "no share or price ceiling for this person class and level")
+    NO_SHARE = ("L107", "code", "no share, or no ceiling, for this person class and level")
     NO_ORIGINAL = ("L108", "returns", "a return needs an earlier line of the bill that it returns")
     RETURN_DISAGREES = ("L109", "returns", "not the item or price, or more, than was charged")
     NO_DAYS = ("L110", "days", "a limit by the day of the stay, and the claim tells no days")
@@ -109,8 +109,9 @@ def refused_line(
         case LineReason.NOT_IN_FORCE:
             text += f": {line.code!r}, {line.date or date}"
         case LineReason.NO_SHARE:
-            text += f": {line.code!r}"
-    return RefusedLine(row, line.id, reason.code, reason.field, text)
+            text += f" (does the claim tell its level?): {line.code!r}"
+    is_price = reason is LineReason.LINE_TOO_LARGE and line.price_e6 > PRICE_MAX_E6
+    return RefusedLine(row, line.id, reason.code, "price" if is_price else reason.field, text)
 
 
 def check_lines(lines: Sequence[FeeLine]) -> None:
