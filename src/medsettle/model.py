@@ -14,7 +14,7 @@ from typing import Any, Final, TypedDict, Unpack
 import msgspec
 
 from medsettle.money import FEN_MAX, fen_from_yuan, yuan_text
-from medsettle.refusal import ClaimError, MoneyTypeError, Reason
+from medsettle.refusal import ClaimError, MoneyTypeError, Reason, harmless
 from medsettle.vocabulary import AGE, AXES, FOUR_AMOUNTS, NUMBERS, default_value
 
 #: What a claim may state on an axis of names: one value, several where the policy has a list of
@@ -192,7 +192,10 @@ def _fen(field: str, value: Yuan) -> int:
     except TypeError as error:
         raise MoneyTypeError(Reason.BAD_MONEY, field=field, what=str(error)) from None
     except ValueError as error:
-        raise ClaimError(Reason.BAD_MONEY, field=field, what=str(error)) from None
+        what = str(error)
+        if not harmless(value):  # somebody's number or name, put into the wrong field
+            what = "no amount in yuan, such as 1234.56, or it is beyond ten billion yuan"
+        raise ClaimError(Reason.BAD_MONEY, field=field, what=what) from None
 
 
 def _items(given: Mapping[str, Yuan] | None) -> dict[str, int]:

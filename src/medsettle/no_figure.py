@@ -106,12 +106,17 @@ def refusal(table: BenefitTable, claim: Claim) -> ClaimError:
 
 
 def _no_figure(claim: Claim, axes: Iterable[str], what: str) -> ClaimError:
-    """Return the error that names the axes with what the claim states there."""
-    stated = {axis: _stated(claim, axis) for axis in axes}
+    """Return the error that names the axes: those not stated first, then what is stated."""
+    all_ = {axis: _stated(claim, axis) for axis in axes}
+    stated = {axis: value for axis, value in all_.items() if value is not None}
+    unstated = [f"`{axis}`" for axis in all_ if axis not in stated]
+    no_figure = "the policy has no figure for such a claim"
+    what = what or ("the policy's figures ask for that" if unstated else no_figure)
+    if unstated:
+        what = f"the claim does not state {' and '.join(unstated)}; {what}"
     return ClaimError(
         Reason.NO_FIGURE,
-        field=", ".join(stated),
-        found=next(iter(stated.values())) if len(stated) == 1 else stated,
+        field=", ".join(all_),
+        found=(next(iter(all_.values())) if len(all_) == 1 else stated or None),
         what=what,
-        expected="" if what else "values that the policy's figures know",
     )

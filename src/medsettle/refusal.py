@@ -7,6 +7,15 @@ goes on.  `docs/errors.md` explains each code.
 from __future__ import annotations
 
 import enum
+import re
+from typing import Final
+
+#: What may tell who somebody is, where columns are mixed up: letters that are not ASCII, and
+#: capitalised words side by side (names), eleven digits in a row (telephones, certificates).
+_TELLING: Final = re.compile(r"(?![\x00-\x7f])[^\W\d_]|[A-Z][A-Za-z]* +[A-Z]|\d{11}")
+#: The same of a number of fen, which may itself have twelve digits.
+_TELLING_FEN: Final = re.compile(r"\d{13}")
+_SHOWN_MAX: Final = 60
 
 
 class Status(enum.IntEnum):
@@ -74,7 +83,8 @@ class ClaimError(ValueError):
     """A claim that is refused, with the code, the field and the row where that is known.
 
     `what` tells it in other words than the reason's own.  The text never shows who the claim
-    belongs to.
+    belongs to: `found` is None, and told by its kind only, where it may be a name or a number
+    of a person that stands in a wrong field.
     """
 
     def __init__(
@@ -90,14 +100,14 @@ class ClaimError(ValueError):
         self.reason = reason
         self.code = reason.code
         self.field = field
-        self.found = found
+        self.found = found if harmless(found, field) else None
         self.expected = expected
         self.row = row
         self.what = what or reason.text
         where = "" if row is None else f"row {row}: "
         at = f"`{field}`: " if field else ""
         detail = f", expected {expected}" if expected else ""
-        seen = "" if found is None else f", found {_short(found)}"
+        seen = "" if found is None else f", found {shown(found, field)}"
         super().__init__(f"{where}error[{self.code}]: {at}{self.what}{detail}{seen}")
 
 
@@ -105,6 +115,22 @@ class MoneyTypeError(ClaimError, TypeError):
     """A float, or another thing that is no whole number of fen, given as money."""
 
 
-def _short(value: object) -> str:
-    text = repr(value)
-    return f"`{text}`" if len(text) <= 60 else f"`{text[:57]}...`"
+def harmless(found: object, field: str = "") -> bool:
+    """Tell whether what was found in a field can be no name or number of a person."""
+    if isinstance(found, float):
+        return True
+    telling = _TELLING_FEN if type(found) is int and field.endswith("_fen") else _TELLING
+    return telling.search(str(found)) is None
+
+
+def shown(found: object, field: str = "") -> str:
+    """Return what was found in a field as an error tells it, at most sixty characters."""
+    if not harmless(found, field):
+        return "a text that is not shown" if isinstance(found, str) else "one that is not shown"
+    text = _listed(found) if isinstance(found, dict) else repr(found)
+    return f"`{text}`" if len(text) <= _SHOWN_MAX else f"`{text[: _SHOWN_MAX - 3]}...`"
+
+
+def _listed(values: dict[object, object]) -> str:
+    """Return values by field in words: `level secondary, status retired`."""
+    return ", ".join(f"{field} {value}" for field, value in values.items())

@@ -181,6 +181,18 @@ def test_another_persons_claim(ledger: Ledger) -> None:
         assert "Zhang" not in repr(shown)
 
 
+def test_a_change_shows_the_claim_concerned_first(ledger: Ledger) -> None:
+    change = ledger.preview.cancel("A")
+    own, in_all = repr(change)[:-1].split("; ")
+    assert change.concerned is not None
+    assert own == f"<Change {change.record} of A: {repr(change.concerned)[15:-1]}"
+    assert in_all.startswith(f"others that differ: {len(change.differences)}, in all ")
+    assert f"cash {change.sums.cash:+}" in in_all
+    assert change.sums.cash != change.concerned.cash
+    deposit = ledger.preview.deposit("2025-01-01", 1_00)
+    assert repr(deposit).startswith(f"<Change {deposit.record}: ")
+
+
 def test_no_claims_and_no_tables(ledger: Ledger) -> None:
     for act in (lambda: ledger.settle("A"), lambda: ledger.retable("110000/employee"),
                 lambda: Ledger("110000/employee"), lambda: Ledger(town(), opening={})):  # fmt: skip

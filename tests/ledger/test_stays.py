@@ -164,7 +164,8 @@ def test_the_policy_says_when_its_year_begins() -> None:
 @pytest.mark.parametrize(
     ("parts", "fields", "code", "told"),
     [
-        ([OLD], {}, "Y112", "touches 2 years"),
+        ([], {}, "Y112", "touches 2 years, given 0 parts"),
+        ([OLD], {}, "Y112", "touches 2 years, given 1 part"),
         ([OLD, OLD], {}, "Y112", "full_self_pay"),
         ([OLD, Part(in_scope_fen=3_000_00)], {}, "Y112", "items.bed"),
         ([OLD, Part(in_scope_fen=3_000_01, items={"bed": 40_00})], {}, "Y112", "in_scope"),
@@ -181,6 +182,7 @@ def test_what_cannot_be_split(
         split_stay(claim, parts)
     assert caught.value.code == code
     assert told in str(caught.value)
+    assert "1 parts" not in str(caught.value)
 
 
 def test_a_month_that_is_none() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,39 @@ def test_a_failing_identity_is_told_with_its_sums(capsys: pytest.CaptureFixture[
     assert "medfee_sumamt 3300.00, fund_pay_sumamt 0.00, psn_part_amt 0.00" in first
     assert "I3 fails by 3300.00" in second
     assert last.startswith("1 message, 2 failed")
+
+
+def test_messages_may_have_names(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """All samples in one object, each by its name, breakdowns as pairs of fund and payment."""
+    named: dict[str, Any] = {}
+    for path in sorted(SAMPLES.glob("S-?.json")):
+        message = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(message, dict):
+            continue
+        rows = message.get("output", message).get("setldetail", ())
+        if rows and all(row.keys() == {"fund_pay_type", "fund_payamt"} for row in rows):
+            message["output"]["setldetail"] = [list(row.values()) for row in rows]
+        named[path.stem] = message
+    assert sum('setldetail": [[' in json.dumps(one) for one in named.values()) >= 3
+    code, out, _ = run(capsys, "check", write(tmp_path, "all.json", named))
+    apart = run(capsys, "check", *(str(SAMPLES / f"{name}.json") for name in named))[1]
+    told = [line.partition(": ")[2].partition(": ")[2] for line in out.splitlines()[:-1]]
+    assert told == [line.partition(": ")[2].partition(": ")[2] for line in apart.splitlines()[:-1]]
+    assert (code, out.splitlines()[-1]) == (1, apart.splitlines()[-1])
+    assert f"message {len(named)}: I2 fails by 3300.00" in out, "the last, S-M"
+
+
+def test_a_bad_one_among_named_ones_does_not_hide_the_others(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    named = {PERSON: settlement(), "b": {"medfee_sumamt": "x"}, "c": settlement(psn_part_amt=4)}
+    named["d"] = settlement(setldetail=[["310100"], ["310100", "1", "2"]])
+    code, out, err = run(capsys, "check", write(tmp_path, "a.json", named))
+    assert code == 1
+    assert "message 2: [N108]" in out
+    assert "message 3: I2 fails by -1.00" in out
+    assert "message 4: [N107]" in out
+    assert PERSON not in out + err
 
 
 def test_a_profile_may_be_chosen(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -135,6 +170,76 @@ def test_settlement_lists_are_checked(capsys: pytest.CaptureFixture[str], tmp_pa
     code, out, _ = run(capsys, "check", write(tmp_path, "b.json", body))
     assert code == 1
     assert "I11 row 1 fails by -1.00" in out
+
+
+def without_amounts() -> list[Any]:
+    """Calls and answers that state none, in envelopes and bare."""
+    calls = [
+        REQUESTS["2305"],
+        {"infno": "2001", "input": {"data": {"psn_no": PERSON, "begntime": "2025-03-01"}}},
+        {"infno": "2201", "input": {"data": {"psn_no": PERSON, "insutype": "310"}}},
+        {"infno": "2401", "input": {"mdtrtinfo": {"psn_no": PERSON}, "diseinfo": []}},
+    ]
+    replies = [
+        *(REPLIES[name] for name in ("1101", "2001", "5206", "1318", "3201")),
+        {"infcode": 0, "output": {"data": {"mdtrt_id": "M1", "psn_no": PERSON}}},
+        {"infcode": "0", "output": {"result": {"mdtrt_id": "M1"}}},
+        {"infcode": "0", "output": {}},
+        {"infcode": -1, "err_msg": NAME},
+    ]
+    return [*calls, *replies, {"cuminfo": [{"cum": 5}]}]
+
+
+def test_messages_without_amounts_have_nothing_to_check(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    given = without_amounts()
+    path = write(tmp_path, "a.jsonl", *given)
+    code, out, err = run(capsys, "check", path)
+    assert (code, err) == (0, "")
+    assert out.startswith("0 messages, 0 failed")
+    assert out.endswith(f", {len(given)} with nothing to check\n")
+    code, out, _ = run(capsys, "check", "--all", path)
+    assert (code, out.count(": nothing to check\n")) == (0, len(given))
+    code, out, _ = run(capsys, "check", "--format", "json", path)
+    assert code == 0
+    assert [one["nothing_to_check"] for one in json.loads(out)] == [True] * len(given)
+    both = write(tmp_path, "b.jsonl", given[0], settlement(psn_part_amt=4))
+    code, out, _ = run(capsys, "check", both)
+    assert code == 1
+    assert "1 message, 1 failed" in out
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"infno": "2206", "input": {"data": {"psn_no": "1"}}},
+        {"infno": "2204", "input": {"feedetail": [{"cnt": 1}]}},
+        {"infcode": 0, "output": {"setlinfo": {"setl_id": "1"}}},
+        {"infcode": 0, "output": {"data": {"fund_pay_sumamt": 5}}},
+        {"infcode": 0, "output": {"result": [{"inscp_scp_amt": 5}]}},
+        {"mdtrt_id": "1"},
+    ],
+)
+def test_amounts_that_are_missing_are_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, body: Any
+) -> None:
+    code, out, _ = run(capsys, "check", write(tmp_path, "a.json", body))
+    assert code == 1
+    assert "[N106]" in out
+
+
+def test_whoever_reads_the_output_may_leave(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.jsonl", *[settlement(psn_part_amt=4)] * 5000)
+    command = [sys.executable, "-m", "medsettle.cli", "nhsa", "check", path]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 1
 
 
 def test_a_refused_call_is_no_message(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

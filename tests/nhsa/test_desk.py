@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import doctest
+import json
 import re
 import threading
 from decimal import Decimal
@@ -14,14 +15,19 @@ import pytest
 from msgspec.structs import replace
 
 import medsettle as ms
+from medsettle.bill.refused import LineReason
+from medsettle.entitlement import Entitlement, FundEntitlement
 from medsettle.model import YearToDate
+from medsettle.nhsa import uploads
 from medsettle.nhsa.answers import COLUMNS
 from medsettle.nhsa.desk import CALLS, Desk
+from medsettle.nhsa.entitled import rows_of
 from medsettle.nhsa.finding import FAILS, Settled, amount_fields
 from medsettle.nhsa.identities import check
-from medsettle.nhsa.messages import CumRequest, Extension, Reply
+from medsettle.nhsa.messages import CumRequest, Extension, FeeDetail, Reply
 from medsettle.nhsa.refusing import CODES, MessageError
 from medsettle.nhsa.writing import write_request
+from tests.nhsa.messages import as_json, request
 from tests.nhsa.ward import FITTED, Ward, beijing, catalogue, hospital, insured
 
 AMOUNTS = {*amount_fields(), "balc", "pool_prop_selfpay"}
@@ -102,7 +108,7 @@ def test_a_stay_in_parts_is_one_stay() -> None:
     desk = here.desk._files
     cases = [desk.booked[one["setlinfo"].setl_id].case for one in (part, rest)]
     assert [case.settlement.claim.continues for case in cases] == [False, True]
-    assert [case.settlement.claim.days for case in cases] == [10, 5]
+    assert [case.settlement.claim.days for case in cases] == [11, 4]
     assert [case.settlement.claim.discharged for case in cases] == [None, dt.date(2025, 3, 18)]
     assert year(here)["inpatient_pooled.visits"] == 1
     refused(here.send("2304", "data", here.inpatient(visit, "1")), "N202", "mdtrt_id")
@@ -277,8 +283,18 @@ def test_refused_lines_are_told_with_their_rows() -> None:
     rows[1] = replace(rows[1], det_item_fee_sumamt=Decimal("1.02"))
     rows[2] = replace(rows[2], med_list_codg="XA01ABA075A001010100999")
     text = refused(here.send("2204", "feedetail", tuple(rows)), "N208", "row 2")
+    assert "row 2: `feedetail.det_item_fee_sumamt`" in text
     assert "row 2 L105, row 3 L102" in text
+    rows[1] = replace(rows[1], det_item_fee_sumamt=Decimal("1.00"), hosp_appr_flag="7")
+    refused(
+        here.send("2204", "feedetail", tuple(rows)), "N114", "row 2: `feedetail.hosp_appr_flag`"
+    )
     assert here.charges(visit, (1, "1"))
+
+
+def test_what_is_wrong_with_a_line_is_told_of_the_interfaces_field() -> None:
+    assert {reason.field for reason in LineReason} == set(uploads._FIELDS)
+    assert set(uploads._FIELDS.values()) <= set(FeeDetail.__struct_fields__)
 
 
 # ---------------------------------------------------------------------------- wrong order
@@ -476,6 +492,8 @@ def test_a_doubtful_call_is_reversed_by_its_msgid() -> None:
     refused(here.reverses("MSG-1", "2207"), "N203", "omsgid")
     here.send("2207", "data", request, msgid="MSG-1")
     refused(here.reverses("MSG-1", "2304"), "N203", "omsgid")
+    told = refused(here.reverses("MSG-9", "2304"), "N203", "omsgid")
+    assert "2304`" not in told, "what was found is the msgid, shown only where it names nobody"
     assert here.reverses("MSG-1", "2207").infcode == "0"
     assert year(here) == {}
     refused(here.reverses("MSG-1", "2207"), "N203")
@@ -483,6 +501,18 @@ def test_a_doubtful_call_is_reversed_by_its_msgid() -> None:
     again = here.ok("2207", "data", request, msgid="MSG-2")["setlinfo"]
     rows = [here.asks(one, visit)["setlinfo"] for one in ("S000001", "S000002")]
     assert [row.medfee_sumamt for row in rows] == [again.medfee_sumamt, -again.medfee_sumamt]
+
+
+def test_a_call_that_is_not_answered_is_told_those_that_are() -> None:
+    totals = {
+        "insutype": "310", "clr_type": "11", "setl_optins": "110000", "stmt_begndate": "2025-03-01",
+        "stmt_enddate": "2025-03-31", "medfee_sumamt": 1, "fund_pay_sumamt": 1, "acct_pay": 0,
+        "fixmedins_setl_cnt": 1,
+    }  # fmt: skip
+    for infno in ("9999", "3201"):
+        told = json.loads(beijing().desk.call(as_json(request(infno, data=totals))))["err_msg"]
+        assert told.startswith("[N112] `infno`")
+        assert f"expected one of {', '.join(CALLS)}, found `{infno}`" in told
 
 
 def test_an_admission_is_reversed_while_it_is_empty() -> None:
@@ -515,6 +545,7 @@ def test_2001_tells_every_fund_and_why_not() -> None:
     ("changed", "said"),
     [
         ({"psn_insu_stas": "2", "paus_insu_date": dt.date(2025, 1, 1)}, "暂停参保"),
+        ({"psn_insu_stas": None, "paus_insu_date": dt.date(2025, 1, 1)}, "2025-01-01起暂停参保"),
         ({"psn_insu_stas": "4"}, "终止参保"),
         ({"psn_insu_stas": "3"}, "未参加"),
         ({"psn_insu_date": dt.date(2025, 6, 1)}, "2025-06-01起参保"),
@@ -530,6 +561,40 @@ def test_nobody_pays_for_who_is_not_enrolled(changed: dict[str, Any], said: str)
     visit = here.visit()
     request = here.outpatient(visit, here.charges(visit, *BILL))
     refused(here.send("2206", "data", request), "N211", "no fund may pay")
+
+
+def test_2001_has_one_row_for_payers_of_one_code() -> None:
+    codes = [row.fund_pay_type for row in beijing().entitled()]
+    assert len(codes) == len(set(codes))
+    assert codes.count("310200") == 1
+
+
+def test_2001_tells_payers_of_one_code_apart() -> None:
+    day = dt.date(2025, 1, 1)
+    own = FundEntitlement(fund="own_account", entitled=True, from_=day)
+    family = FundEntitlement(fund="family_account", entitled=False, from_=day, zh="欠费")
+    found = Entitlement(
+        policy="110000/employee",
+        benefit="inpatient",
+        day=day,
+        rows=(own, family),
+        chosen=None,
+        passed_over=(),
+        assumed=(),
+        asked=ms.Claim(benefit="inpatient", date=day, in_scope_fen=0),
+    )
+    rows = rows_of(found, "P1", beijing().desk.profile)
+    assert [(row.fund_pay_type, row.trt_enjymnt_flag, row.trt_chk_rslt) for row in rows] == [
+        ("310200", "1", "个人账户"),
+        ("310200", "0", "家庭共济账户：欠费"),
+    ]
+
+
+def test_a_pause_that_is_over_or_to_come_bars_nobody() -> None:
+    person = insured()
+    row = replace(person.insuinfo[0], psn_insu_stas="1", paus_insu_date=dt.date(2020, 1, 1))
+    rows = beijing(replace(person, insuinfo=(row,))).entitled()
+    assert "1" in {row.trt_enjymnt_flag for row in rows}
 
 
 def test_waiting_arrears_and_other_schemes() -> None:

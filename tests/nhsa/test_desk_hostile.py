@@ -184,7 +184,7 @@ def test_amounts_beyond_ten_billion_are_refused(amount: str) -> None:
         row = here.line(mdtrt_id, 1, "1", chrg_bchno="B1")
         row = replace(row, det_item_fee_sumamt=Decimal(amount))
         reply = here.send(call, "feedetail", (row,))
-        assert (reply.err_msg or "").startswith("[N109] `det_item_fee_sumamt`")
+        assert (reply.err_msg or "").startswith("[N109] row 1: `feedetail.det_item_fee_sumamt`")
     without = Ward(Desk(here.desk._files.table, people=[insured()], hospitals=[hospital()]))
     stay = without.admits()
     amounts = dict.fromkeys(FOUR, Decimal(amount))

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from medsettle.nhsa.decoding import decode
 from medsettle.nhsa.gathering import gathered
 from medsettle.nhsa.identities import check
-from medsettle.nhsa.reading import read_reply, read_request
+from medsettle.nhsa.messages import CeilingRow, InsuInfo, SetlInfo
+from medsettle.nhsa.reading import read_reply, read_request, read_rows
 from medsettle.nhsa.refusing import MessageError
 from tests.nhsa.messages import BORN, CERTIFICATE, NAME, PERSON, REPLIES, REQUESTS, as_json
 
@@ -49,6 +50,24 @@ def read(kind: str, infno: str, data: bytes | str) -> None:
 )
 def test_random_bytes(data: bytes, message: tuple[str, str, Any]) -> None:
     read(message[0], message[1], data)
+
+
+@given(
+    shape=st.sampled_from([SetlInfo, CeilingRow, InsuInfo]),
+    data=st.one_of(
+        st.binary(max_size=200),
+        st.dictionaries(
+            st.sampled_from(["psn_no", "insutype", "hilist_code", "medfee_sumamt", "balc", "brdy"]),
+            st.one_of(st.none(), st.booleans(), st.integers(), st.sampled_from([*NOBODY, "0"])),
+        ).map(as_json),
+    ),
+)
+def test_rows(shape: type[Any], data: bytes) -> None:
+    try:
+        text = shows(*read_rows(shape, data))
+    except MessageError as error:
+        text = shows(error, *error.args, error.found)
+    assert not any(secret in text for secret in (PERSON, NAME, CERTIFICATE))
 
 
 @given(message=st.sampled_from(MESSAGES), data=st.data())

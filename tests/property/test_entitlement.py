@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 import pytest
@@ -111,17 +112,24 @@ def check_days(
 
 
 DAY = st.dates(dt.date(2024, 12, 1), dt.date(2025, 2, 1))
-ENROLMENTS = st.lists(
-    st.builds(
+
+
+def _enrolments(standings: tuple[str, ...], paused_from: st.SearchStrategy[dt.date | None]) -> Any:
+    return st.builds(
         Enrolment,
         region=st.sampled_from(("110000", "360100")),
         scheme=st.sampled_from(("employee", "resident")),
-        standing=st.sampled_from(("enrolled", "enrolled", "paused", "ended", "invalid")),
+        standing=st.sampled_from(standings),
         enrolled_from=st.none() | DAY,
-        paused_from=st.none() | DAY,
+        paused_from=paused_from,
         waiting_until=st.none() | DAY,
         arrears_since=st.none() | DAY,
-    ),
+    )
+
+
+ENROLMENTS = st.lists(
+    _enrolments(("enrolled", "invalid"), st.none())
+    | _enrolments(("paused", "ended"), st.none() | DAY),
     max_size=4,
 )
 

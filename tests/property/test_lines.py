@@ -102,6 +102,7 @@ def accepted(catalogue: ms.Catalogue, bill: Charged, table: ms.BenefitTable) -> 
         return found
     # a refused line counts nowhere, so that the others stay as they are
     left = [line for row, line in enumerate(bill.lines, 1) if row not in refused]
+    assume(left)  # a bill without lines is none
     return split(catalogue, Charged(bill.visit, tuple(left)), table)
 
 
@@ -296,6 +297,7 @@ def only_charges(bill: Charged, catalogue: Catalogue) -> Charged:
     lines = [line for line in bill.lines if not line.returns and line.quantity_e4 > 0]
     told = said(catalogue, Charged(bill.visit, tuple(lines)))
     good = [line for line, one in zip(lines, told, strict=True) if one.status == "OK"]
+    assume(good)  # a bill without lines is none
     return Charged(
         bill.visit,
         tuple(msgspec.structs.replace(line, id=f"L{number}") for number, line in enumerate(good)),

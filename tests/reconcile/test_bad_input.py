@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medsettle.reconcile import ReconcileError, reconcile
+from medsettle.reconcile.report import closing
 from tests.reconcile.made import HEADER, SECRET, found, row, write
 
 ROWS = [row(at) for at in range(5)]
@@ -122,6 +123,11 @@ def test_a_first_row_that_is_no_header_is_not_shown(tmp_path: Path) -> None:
     assert "none that is known and 4 others" in refused("R102", path)
 
 
+def test_a_missing_column_is_told_with_the_unknown_ones_first(tmp_path: Path) -> None:
+    path = text(tmp_path / "a.csv", "MedFee_Sumamt,Receipt,Line 9\n1,2,3\n")
+    assert "there are: Receipt, MedFee_Sumamt and 1 other;" in refused("R102", path)
+
+
 def test_threads_do_not_meet(tmp_path: Path) -> None:
     paths = [write(tmp_path / "a.csv", ROWS), write(tmp_path / "b.txt", ROWS[1:])]
     with ThreadPoolExecutor(8) as pool:
@@ -151,7 +157,9 @@ def test_columns_that_are_missing_or_unclear() -> None:
     assert "is one column, no sum" in refused("R103", ROWS, columns=["setl_id=setl_id+msgid"])
     many = "+".join(["acct_pay"] * 17)
     assert "at most 16" in refused("R104", ROWS, columns=[f"total={many}"])
-    assert "has 1 rows" in refused("R103", {"setl_id": ["1", "2"], "total": ["1"]})
+    assert "`total` has 1 row, `setl_id` has 2" in refused(
+        "R103", {"setl_id": ["1", "2"], "total": ["1"]}
+    )
 
 
 def test_column_twice_in_a_file(tmp_path: Path) -> None:
@@ -415,3 +423,15 @@ def test_damaged_files_are_refused_or_read(name: str, tmp_path: Path) -> None:
         path.write_bytes(damaged[: dice.choice([None, dice.randrange(len(damaged))])])
         with contextlib.suppress(ReconcileError):
             reconcile(path, ROWS)
+
+
+def test_one_row_is_told_as_one() -> None:
+    one = [{"setl_id": "1", "total": "1"}]
+    equal = reconcile(one, one)
+    assert "equal: 1 and 1 row" in closing(equal)
+    assert repr(equal).startswith("<Reconciliation of 1 and 1 row:")
+    other = reconcile([*one, {"setl_id": "2", "total": "x"}], [{"setl_id": "1", "total": "2"}])
+    told = closing(other)
+    assert any(line.endswith(" was rejected and is in no total") for line in told), told
+    assert told[-1].startswith("1 claim of ")
+    assert told[-1].endswith(" and 1 row differs")

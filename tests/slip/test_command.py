@@ -118,7 +118,8 @@ def test_a_line_that_the_catalogue_refuses(
     assert explain(folder) == 1
     told = capsys.readouterr().err
     assert "C115" in told
-    assert len(told.splitlines()) == 1
+    assert told.startswith("note: the catalogue is of region 990000, the policy of region 110000\n")
+    assert len(told.splitlines()) == 2
 
 
 def test_a_catalogue_that_is_none(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,10 +7,11 @@ import re
 import pytest
 
 import medsettle as ms
+from medsettle.bill.line import FeeLine
 from medsettle.slip.beginning import price_text, quantity_text
 from medsettle.text import width
 from medsettle.wire import read_claim
-from tests.slip.bills import EXAMPLES, stay, till
+from tests.slip.bills import BED, DRUG, EXAMPLES, split, stay, table, till
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,40 @@ from tests.slip.bills import EXAMPLES, stay, till
 def test_what_is_told(lang: str, told: str) -> None:
     settlement, bill = stay()
     assert told in settlement.explain(lang, bill=bill, cashier=till(settlement))
+
+
+def test_limits_on_the_quantity_are_told() -> None:
+    lines = (
+        FeeLine.from_yuan(BED, price="40", quantity="5", id="1"),
+        FeeLine.from_yuan(DRUG, price="3", quantity="10", discharge_medicine=True,
+                          supply_days="14", id="2"),
+        FeeLine.from_yuan(DRUG, price="3", quantity="-1", returns="2"),
+        FeeLine.from_yuan(DRUG, price="3", quantity="1", discharge_medicine=True, supply_days="7"),
+        FeeLine.from_yuan(BED, price="40", quantity="-5", returns="1"),
+    )  # fmt: skip
+    bill = split(lines)
+    found = [(one.limit_per, one.limit_quantity_e4, one.discharge_days) for one in bill.lines]
+    bed = ("stay_day", 10_000, None)
+    assert found == [bed, ("", None, 7), ("", None, 7), ("", None, None), bed]
+    settlement = table().settle(bill.claim)
+    for told in (settlement.explain(bill=bill), settlement.page(bill=bill)):
+        assert told.count("限每住院日 1") == 2
+        assert told.count("出院带药限 7 天") == 2
+    english = settlement.explain("en", bill=bill)
+    assert "limit 1 per day of the stay" in english
+    assert "discharge medicine for 7 days at most" in english
+
+
+def test_an_account_that_nobody_told_of_is_left_out() -> None:
+    table = ms.load(EXAMPLES / "town.toml")
+    claim, year = read_claim((EXAMPLES / "town-stay.json").read_bytes())
+    told = table.settle(claim, year)
+    assert "账户余额：" in told.explain()
+    assert "<caption>账户余额</caption>" in told.page()
+    assert year is not None
+    empty = table.settle(claim, year.with_balances(own_fen=0))
+    assert empty.outlook.balances
+    assert "账户余额" not in empty.explain() + empty.page()
 
 
 def test_amounts_stand_below_each_other() -> None:

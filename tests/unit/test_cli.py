@@ -21,6 +21,7 @@ from medsettle.cli import main
 from medsettle.cli.common import CommandError
 from medsettle.cli.engine import Settler
 from medsettle.cli.header import Header
+from tests.pipes import fed
 
 ROOT = Path(__file__).parents[2]
 SLIPS = ROOT / "examples" / "beijing-slips.csv"
@@ -515,27 +516,6 @@ def test_links_in_a_circle(
     assert settle(tmp_path, HEADER, GOOD, more=(option, str(loop), *more)) == 1
     assert "loop.csv: too many levels of symbolic links" in only_error(capsys)
     assert names(tmp_path) == ["in.csv", "loop.csv"]
-
-
-def fed(process: subprocess.Popen[bytes], fifo: Path, text: bytes) -> int:
-    """Write a text into a FIFO that a process reads; return it, still open.
-
-    Fails when the process ends, or does not take the text within 20 seconds.
-    """
-    until = time.monotonic() + 20
-    pipe = -1
-    while pipe < 0 or text:
-        assert process.poll() is None, process.communicate()[1].decode()
-        assert time.monotonic() < until
-        try:
-            if pipe < 0:
-                pipe = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
-            text = text[os.write(pipe, text) :]
-        except OSError as error:
-            if error.errno not in (errno.ENXIO, errno.EAGAIN, errno.EPIPE):
-                raise
-            time.sleep(0.01)
-    return pipe
 
 
 def test_a_child_that_does_not_read_fails_the_test(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The examples on the pages about batches, JSON and entitlement are true."""
+"""The examples on the pages about batches, bills, JSON and entitlement are true."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.parametrize("page", ["batch.md", "json.md", "entitlement.md"])
+@pytest.mark.parametrize("page", ["batch.md", "bill.md", "json.md", "entitlement.md"])
 def test_examples(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(DOCS.parent)
     failed, tried = doctest.testfile(

@@ -135,6 +135,12 @@ def test_entitled() -> None:
         (
             (Enrolment(region="110000", scheme="employee"),),
             "not_enrolled",
+            "参加的是职工基本医疗保险（110000），未参加本地本险种（999999）",
+            "the person is enrolled in 110000/employee, not in 999999/employee",
+        ),
+        (
+            (Enrolment(region="110000", scheme="employee", standing="ended"),),
+            "not_enrolled",
             "未参加本险种",
             "not enrolled in this scheme",
         ),
@@ -441,6 +447,8 @@ def test_a_claim_with_a_wrong_value_is_refused(said: dict[str, Any], expected: s
         ({"status": 1}, "status"),
         ({"enrolled_from": "2025-01-01"}, "enrolled_from"),
         ({"paused_from": 20250101}, "paused_from"),
+        ({"paused_from": dt.date(2020, 1, 1)}, "paused_from"),
+        ({"paused_from": DAY, "standing": "invalid"}, "paused_from"),
         ({"waiting_until": dt.datetime(2025, 1, 1)}, "waiting_until"),
         ({"arrears_since": ""}, "arrears_since"),
         ({"scheme": ["employee"]}, "scheme"),

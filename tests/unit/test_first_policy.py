@@ -127,11 +127,30 @@ def test_who_is_not_served_is_told_who_is(page: str, folder: Path) -> None:
             "status, place",
             f"{only} status active / retired and place local",
         ),
-        ({"status": "active"}, "level", "the policy has figures for level primary / secondary"),
+        (
+            {"status": "active"},
+            "level",
+            "the claim does not state `level`; "
+            "the policy has figures for level primary / secondary",
+        ),
     ):
         with pytest.raises(ms.ClaimError, match=re.escape(f"`{field}`: {told}")) as refused:
             table.settle(ms.Claim.from_yuan(**visit, **says))
         assert refused.value.code == "C108"
+
+
+def test_what_has_no_figure_is_told_in_words(page: str, folder: Path) -> None:
+    table = ms.load(folder / "employee.toml")
+    visit = {"date": "2024-03-01", "benefit": "outpatient", "in_scope": 500}
+    with pytest.raises(ms.ClaimError) as refused:
+        table.settle(ms.Claim.from_yuan(**visit, place="unfiled", status="minor"))
+    assert str(refused.value).endswith(", found `status minor, place unfiled`")
+    with pytest.raises(ms.ClaimError) as refused:
+        table.settle(ms.Claim.from_yuan(**visit))
+    told = str(refused.value)
+    assert "`: the claim does not state `" in told
+    assert "None" not in told
+    assert "{" not in told
 
 
 def test_both_pages_say_the_same() -> None:

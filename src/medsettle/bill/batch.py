@@ -23,6 +23,7 @@ from medsettle.columns import (
     unmasked,
     visits_of,
 )
+from medsettle.refusal import Status
 from medsettle.vocabulary import FOUR_AMOUNTS
 
 if TYPE_CHECKING:
@@ -109,15 +110,17 @@ def split_bills(
         "days": visits_of(claims, table.meta.rule_by, date, n).days,
     }
     n_lines = int(first[-1])
+    status = np.empty(n, np.uint8)
     out = {
         "amount": np.empty(n_lines, np.int64),
         "part": [np.empty(n_lines, np.int64) for _ in FOUR_AMOUNTS],
         "line_status": np.empty(n_lines, np.uint8),
         "bill_part": [np.empty(n, np.int64) for _ in FOUR_AMOUNTS],
         "bill_group": [np.empty(n, np.int64) for _ in table.meta.items],
-        "bill_status": np.empty(n, np.uint8),
+        "bill_status": status,
     }
     catalogue.split_columns(_aligned(read), _aligned(bills), out, catalogue.columns(table))
+    status[first[1:] == first[:-1]] = Status.LINES_REFUSED  # there are none
     return out
 
 

@@ -32,8 +32,10 @@ class Bill:
     @property
     def lines(self) -> tuple[LineResult, ...]:
         """What became of every line, in the order in which they were given."""
+        by_id = {line.id: line for line in self.charged if line.id}
+        day = self.claim.date
         return tuple(
-            self.catalogue.line_result(line, self.split.row(at))
+            self.catalogue.line_result(line, self.split.row(at), by_id.get(line.returns), day)
             for at, line in enumerate(self.charged)
         )
 

@@ -18,9 +18,9 @@ from medsettle.bill.codes import code_error
 from medsettle.bill.image import CatalogueError, CatalogueMeta
 from medsettle.bill.items import Item
 from medsettle.bill.line import FeeLine, LineResult
-from medsettle.bill.opened import Sections, item_at
-from medsettle.bill.refused import check_lines, lines_error
-from medsettle.bill.words import APPROVALS, CLASSES, INSURED
+from medsettle.bill.opened import Sections, discharge_days, item_at
+from medsettle.bill.refused import check_lines, demand_lines, lines_error, whose_share
+from medsettle.bill.words import APPROVALS, CLASSES, INSURED, LIMITS
 from medsettle.fingerprint import PLACE, digest_of
 from medsettle.model import DAYS_MAX, Claim
 from medsettle.money import yuan_text
@@ -106,8 +106,13 @@ class Catalogue(LineEngine):
         """Return what is wrong with a code's structure; None where nothing is."""
         return code_error(code, self.meta.local_codes)
 
-    def line_result(self, line: FeeLine, row: tuple[Any, ...]) -> LineResult:
-        """Return what became of a line, from a row of `BillLines`."""
+    def line_result(
+        self, line: FeeLine, row: tuple[Any, ...], charged: FeeLine | None = None, on: Any = None
+    ) -> LineResult:
+        """Return what became of a line, from a row of `BillLines`.
+
+        `charged` is the line that it returns, whose marks count; `on` is the day of the bill.
+        """
         item, version, amount, full_self_pay, over_limit, first_step, in_scope, *rest = row
         price, quantity, ceiling, share = rest
         sections = self.sections
@@ -129,6 +134,9 @@ class Catalogue(LineEngine):
             ceiling_e6=ceiling,
             share_ppm=share,
             restricted=bool(packed["flags"] & layout.RESTRICTED),
+            limit_per=("", *LIMITS)[int(packed["limit_per"])],
+            limit_quantity_e4=int(packed["limit"]) if packed["limit_per"] else None,
+            discharge_days=discharge_days(sections, charged or line, on),
         )
 
     def split(
@@ -147,14 +155,16 @@ class Catalogue(LineEngine):
         splits off and, unless `insured` (of `words.INSURED`) does, whose shares count.
         `price_level` is the level by which prices and shares go (限价医院等级) where that is not
         the claim's; a level that is the policy's own says nothing to a catalogue.  Raises
-        LinesError for lines that are refused, ClaimError for amounts or items that the claim
-        states and the lines do not have, or for a field that is none.
+        LinesError for lines that are refused, ClaimError for a bill without lines, for amounts or
+        items that the claim states and the lines do not have, or for a field that is none.
         """
+        demand_lines(lines)
         columns = self.columns(table)
         visit = self.visit_of(claim, table, insured, price_level)
         split = self.split_lines(claim, lines, columns, visit)
         if split.is_refused:
-            raise lines_error(self, lines, split.statuses(), claim.date)
+            whose = whose_share(*visit[:2])
+            raise lines_error(self, lines, split.statuses(), claim.date, whose)
         return Bill(self, self.filled(claim, split, table), tuple(lines), split)
 
     def split_lines(
@@ -279,12 +289,15 @@ def _filled(claim: Claim, split: BillLines, items: tuple[str, ...]) -> Claim:
     amounts = dict(zip(FOUR_AMOUNTS, split.amounts(), strict=True))
     groups = {name: fen for name, fen in zip(items, split.groups(len(items)), strict=True) if fen}
     stated = claim.total_fen != 0 or bool(claim.items)
+    told = [getattr(claim, f"{name}_fen") for name in FOUR_AMOUNTS]
+    some = any(fen == 0 and sums for fen, sums in zip(told, amounts.values(), strict=True))
+    hint = "; state all four amounts or none" if some else ""
     for name, fen in amounts.items():
         if stated and getattr(claim, f"{name}_fen") != fen:
             raise ClaimError(
                 Reason.AMOUNTS_DISAGREE,
                 field=name,
-                what="the claim's amount is not the sum of its lines",
+                what=f"the claim's amount is not the sum of its lines{hint}",
                 expected=yuan_text(fen),
                 found=yuan_text(getattr(claim, f"{name}_fen")),
             )

@@ -133,7 +133,7 @@ def code_error(code: str, local: Iterable[LocalCode] = ()) -> str | None:
     for own in local:
         if code.startswith(own.prefix) and len(code) == own.length and _LOCAL.fullmatch(code):
             return None
-    return _national_error(code) + _local_hint(code, local)
+    return _national_error(code) + _local_hint(code, local) + _spreadsheet_hint(code)
 
 
 def kind_of(code: str) -> Kind | None:
@@ -202,6 +202,14 @@ def _local_hint(code: str, local: Iterable[LocalCode]) -> str:
     meant = [own for own in local if code[:1] not in _BEGINNINGS or code.startswith(own.prefix)]
     told = ", ".join(f"`{own.prefix}…` of {own.length}" for own in meant)
     return f"; the region's own codes are {told}" if told else ""
+
+
+def _spreadsheet_hint(code: str) -> str:
+    """Return what may have happened to a service's code that was opened as a number."""
+    is_short = code.isascii() and code.isdigit() and len(code) < _SERVICE.length
+    is_power = re.fullmatch(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+", code) is not None
+    hint = "; a spreadsheet may have dropped leading zeros: write the column as text"
+    return hint if is_short or is_power else ""
 
 
 def _shown(character: str) -> str:

@@ -154,8 +154,10 @@ CATALOGUE_CODES: Final[dict[str, Code]] = {
         "gap", "`{item}` has no version from {first} until {until}: its lines are refused then"
     ),
     "K402": Code("class A with a share of 100 %", "`{item}` is of class A and not covered"),
-    "K403": Code(
-        "before the rules", "{count} items begin before {first}, the first day of the rules"
+    "K403": Code("before the rules", "{count} before {first}, the first day of the rules"),
+    "K404": Code(
+        "share as a fraction",
+        "`{item}` is of class B with a first share of {found} %: did you mean {percent} %?",
     ),
 }
 

@@ -226,7 +226,8 @@ class _Reading:
         """Take note of items that begin before the rules do."""
         first = self.rules.rules[0].from_
         count = sum(item.versions[0].from_ < first for item in items)
-        return [notice("K403", count=count, first=first)] if count else []
+        told = "1 item begins" if count == 1 else f"{count} items begin"
+        return [notice("K403", count=told, first=first)] if count else []
 
     def _catalogue(self, items: Iterable[Item]) -> Catalogue:
         rules = self.rules

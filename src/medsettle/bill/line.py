@@ -13,6 +13,8 @@ from medsettle.money import yuan
 from medsettle.refusal import ClaimError, MoneyTypeError, Reason
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,40})?")
+#: What is shown of a text that is no number: nothing that could be a name.
+_SHOWN: Final = re.compile(r"[0-9.,-]{1,20}")
 _TOO_LARGE: Final = 2**63
 
 
@@ -82,6 +84,7 @@ def _whole(field: str, value: object, decimals: int) -> int:
             Reason.BAD_MONEY, field=field, found=value, expected=f"{expected}, as text"
         )
     is_shown = isinstance(value, Decimal) or (type(value) is int and abs(value) < _TOO_LARGE)
+    is_shown = is_shown or (isinstance(value, str) and _SHOWN.fullmatch(value) is not None)
     found = value if is_shown else type(value).__name__
     if isinstance(value, Decimal) and value.is_finite() and -99 < value.adjusted() < 99:
         value = f"{value:f}"
@@ -106,7 +109,9 @@ def _date(value: dt.date | str | None) -> dt.date | None:
 class LineResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one line; amounts in fen, negative on a return.
 
-    `ceiling_e6` is the price ceiling that was looked at, `share_ppm` the first-step share.
+    `ceiling_e6` is the price ceiling that was looked at, `share_ppm` the first-step share.  Where a
+    quantity is limited, `limit_per` tells by what (`words.LIMITS`) and `limit_quantity_e4` to how
+    many ten-thousandths; `discharge_days` is the days that discharge medicine was cut to.
     """
 
     id: str
@@ -124,6 +129,9 @@ class LineResult(msgspec.Struct, frozen=True, kw_only=True):
     ceiling_e6: int | None
     share_ppm: int
     restricted: bool
+    limit_per: str = ""
+    limit_quantity_e4: int | None = None
+    discharge_days: int | None = None
 
     @property
     def amount(self) -> Decimal:

@@ -15,7 +15,7 @@ import msgspec
 from medsettle._core.lines import BillLines, LineForm, split_message
 from medsettle.bill.layout import PRICE_MAX_E6, QUANTITY_MAX_E4
 from medsettle.bill.line import FeeLine
-from medsettle.bill.refused import SUPPLY_MAX_E2
+from medsettle.bill.refused import SUPPLY_MAX_E2, demand_lines
 from medsettle.bill.words import APPROVALS, CLASSES, HERB_USES
 from medsettle.messages import bad_record, decode, fen_of, money_of, number_of, parts, shape
 from medsettle.money import FEN_MAX, yuan_text
@@ -65,6 +65,7 @@ class BillBody(ClaimBody, total=False):
 
     lines: list[LineBody]
     insured: str
+    price_level: str
 
 
 class _Message(BillBody, total=False):
@@ -80,7 +81,8 @@ class BillMessage(NamedTuple):
     """What a message of a bill says.
 
     `lines` is None where it has none: the claim's four amounts are then its own.  `total_fen` is
-    the bill's total, where the claim tells that and no other amount.
+    the bill's total, where the claim tells that and no other amount.  `insured` and `price_level`
+    are as of `Catalogue.split`.
     """
 
     claim: Claim
@@ -88,6 +90,7 @@ class BillMessage(NamedTuple):
     ytd: YearToDate | None
     insured: str | None
     total_fen: int | None
+    price_level: str | None = None
 
 
 def settle_bill_json(table: BenefitTable, catalogue: Catalogue, data: bytes | str) -> bytes:
@@ -101,7 +104,13 @@ def settle_bill_json(table: BenefitTable, catalogue: Catalogue, data: bytes | st
         return settlement_json(table.settle(message.claim, message.ytd))
     plain = _split_plain(table, catalogue, message, lines)
     if plain is None:
-        bill = catalogue.split(message.claim, _fee_lines(lines), table, insured=message.insured)
+        bill = catalogue.split(
+            message.claim,
+            _fee_lines(lines),
+            table,
+            insured=message.insured,
+            price_level=message.price_level,
+        )
         check_total(bill.claim, message.total_fen)
         return bill_json(bill, table.settle(bill.claim, message.ytd))
     claim, split, ids = plain
@@ -146,10 +155,14 @@ def _decoded(data: bytes | str) -> tuple[BillMessage, list[LineBody] | None]:
     """Return a message without its lines, and these as they were decoded."""
     body, ytd = parts(data, decode(data, BILL), BILL)
     lines, insured = body.pop("lines", None), body.pop("insured", None)
+    price_level = body.pop("price_level", None)
     total = None
+    if lines is not None:
+        demand_lines(lines)
     if lines is None:
-        if insured is not None:
-            bad_record("insured", "a bill with `lines`, whose shares it picks")
+        for name, value in (("insured", insured), ("price_level", price_level)):
+            if value is not None:
+                bad_record(name, "a bill with `lines`, whose shares it picks")
     elif not any(name in body for name in _STATED):
         total = body.pop("total_fen", None)
         if "total" in body:
@@ -157,14 +170,14 @@ def _decoded(data: bytes | str) -> tuple[BillMessage, list[LineBody] | None]:
                 bad_record("total", "either `total` or `total_fen`")
             total = fen_of(body.pop("total"), "total")
         body["in_scope_fen"] = 0
-    return BillMessage(claim_of(body), None, ytd, insured, total), lines
+    return BillMessage(claim_of(body), None, ytd, insured, total, price_level), lines
 
 
 def _split_plain(
     table: BenefitTable, catalogue: Catalogue, message: BillMessage, lines: list[LineBody]
 ) -> tuple[Claim, BillLines, list[str]] | None:
     """Return the claim, the lines and their ids; None for lines that are not plain, or refused."""
-    where = catalogue.visit_of(message.claim, table, message.insured)
+    where = catalogue.visit_of(message.claim, table, message.insured, message.price_level)
     columns = catalogue.columns(table)
     date = message.claim.date
     found = split_message(catalogue, lines, date, *where, columns, columns[-1])

@@ -10,6 +10,7 @@ import numpy as np
 from medsettle.bill import layout
 from medsettle.bill.image import CatalogueMeta
 from medsettle.bill.items import Item, ItemVersion, Limit, Share
+from medsettle.bill.line import FeeLine
 from medsettle.bill.words import CLASSES, INSURED, LIMITS, OVER_PRICE
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
@@ -42,6 +43,22 @@ class Sections:
         if number + 1 < len(self.items):
             end = int(self.items[number + 1]["name"])
         return self.text[start:end].tobytes().decode()
+
+
+def discharge_days(sections: Sections, line: FeeLine, on: dt.date | None) -> int | None:
+    """Return how many days of discharge medicine the rules cover, where a line's lasts longer.
+
+    `on` is the day of a line that tells none.
+    """
+    day = line.date or on
+    if not line.discharge_medicine or line.supply_days_e2 is None or day is None:
+        return None
+    number = day.toordinal() - _EPOCH
+    for rules in sections.rules:
+        if rules["from"] <= number < rules["until"]:
+            days = int(rules["discharge_days"])
+            return days if days and line.supply_days_e2 > days * 100 else None
+    return None
 
 
 def item_at(sections: Sections, meta: CatalogueMeta, number: int) -> Item:

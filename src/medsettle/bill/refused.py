@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from medsettle.bill.layout import PRICE_MAX_E6, QUANTITY_MAX_E4
+from medsettle.bill.layout import LEVELS, PRICE_MAX_E6, QUANTITY_MAX_E4
 from medsettle.bill.line import FeeLine
-from medsettle.bill.words import APPROVALS, HERB_USES, LINE_STATUS
-from medsettle.money import FEN_MAX
+from medsettle.bill.words import APPROVALS, HERB_USES, INSURED, LINE_STATUS
+from medsettle.money import FEN_MAX, half_up, yuan_text
 from medsettle.refusal import ClaimError, Reason
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 #: Days that medicine may last, in hundredths.
 SUPPLY_MAX_E2: Final = 1_000_000
 _INT64: Final = 2**63 - 1
+#: Millionths of a yuan times ten-thousandths of a thing, in a fen.
+_UNITS_PER_FEN: Final = 10**8
 
 
 class LineReason(enum.Enum):
@@ -82,22 +85,32 @@ class LinesError(ClaimError):
 
 
 def lines_error(
-    catalogue: Catalogue, lines: Sequence[FeeLine], statuses: Sequence[int], date: dt.date
+    catalogue: Catalogue,
+    lines: Sequence[FeeLine],
+    statuses: Sequence[int],
+    date: dt.date,
+    whose: str,
 ) -> LinesError:
     """Return the error that tells every refused line of a bill."""
     return LinesError(
         [
-            refused_line(row, line, LINE_STATUS[status], catalogue, date)
+            refused_line(row, line, LINE_STATUS[status], catalogue, date, whose)
             for row, (line, status) in enumerate(zip(lines, statuses, strict=True), start=1)
             if status
         ]
     )
 
 
+def whose_share(insured: int, level: int) -> str:
+    """Return in words whose share was looked for: codes as `Catalogue.visit_of` returns them."""
+    told = LEVELS[level - 1] if level else "not told, or none of a catalogue's"
+    return f"person class {tuple(INSURED)[insured]}, level {told}"
+
+
 def refused_line(
-    row: int, line: FeeLine, status: str, catalogue: Catalogue, date: dt.date
+    row: int, line: FeeLine, status: str, catalogue: Catalogue, date: dt.date, whose: str = ""
 ) -> RefusedLine:
-    """Return why a line is refused, with what was found."""
+    """Return why a line is refused, with what was found; `whose` as `whose_share` tells it."""
     reason, text = LineReason[status], LineReason[status].text
     match reason:
         case LineReason.UNKNOWN_ITEM:
@@ -109,9 +122,23 @@ def refused_line(
         case LineReason.NOT_IN_FORCE:
             text += f": {line.code!r}, {line.date or date}"
         case LineReason.NO_SHARE:
-            text += f" (does the claim tell its level?): {line.code!r}"
+            text += f" ({whose or 'does the claim tell its level?'}): {line.code!r}"
+        case LineReason.AMOUNT_DISAGREES if line.amount_fen is not None:
+            product = half_up(Fraction(line.price_e6 * line.quantity_e4, _UNITS_PER_FEN))
+            text += f": expected {yuan_text(product)}, found {yuan_text(line.amount_fen)}"
     is_price = reason is LineReason.LINE_TOO_LARGE and line.price_e6 > PRICE_MAX_E6
     return RefusedLine(row, line.id, reason.code, "price" if is_price else reason.field, text)
+
+
+def demand_lines(lines: Sized) -> None:
+    """Raise ClaimError for a bill that has no lines: nothing was charged, and nobody was seen."""
+    if not len(lines):
+        raise ClaimError(
+            Reason.BAD_RECORD,
+            field="lines",
+            what="the bill has no lines",
+            expected="at least one fee line",
+        )
 
 
 def check_lines(lines: Sequence[FeeLine]) -> None:

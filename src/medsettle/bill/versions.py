@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
@@ -15,7 +16,7 @@ import msgspec
 from medsettle.bill.faults import CellError, Notice, Rejected, notice
 from medsettle.bill.item_rows import ItemRow
 from medsettle.bill.items import GroupRule, Item, ItemVersion
-from medsettle.money import PPM
+from medsettle.money import PPM, percent_text
 
 #: What an image holds of one item: versions, and ranges of the price in one of them.
 VERSIONS_MAX: Final = 255
@@ -129,6 +130,10 @@ class Assembly:
                 self.notices.append(notice("K401", item=code, **span))
         if any(one.class_ == "class_a" and _all_of_it(one) for one in versions):
             self.notices.append(notice("K402", item=code))
+        if found := next(filter(None, map(_below_one_percent, versions)), 0):
+            found_text = percent_text(Fraction(found, PPM))
+            percent = percent_text(Fraction(found * 100, PPM))
+            self.notices.append(notice("K404", item=code, found=found_text, percent=percent))
 
 
 def _period(row: ItemRow) -> tuple[dt.date, dt.date]:
@@ -137,6 +142,14 @@ def _period(row: ItemRow) -> tuple[dt.date, dt.date]:
 
 def _all_of_it(version: ItemVersion) -> bool:
     return any(ppm == PPM for share in version.shares for ppm in share.ppm.values())
+
+
+def _below_one_percent(version: ItemVersion) -> int:
+    """Return a share of class B that a fraction may have been written for, in ppm; 0: none."""
+    if version.class_ != "class_b":
+        return 0
+    shares = (ppm for share in version.shares for ppm in share.ppm.values())
+    return next((ppm for ppm in shares if 0 < ppm < PPM // 100), 0)
 
 
 def _by_price(rows: Sequence[ItemRow]) -> ItemVersion | CellError:

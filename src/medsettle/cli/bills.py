@@ -20,10 +20,11 @@ from medsettle.bill.line import FeeLine
 from medsettle.bill.refused import refused_line
 from medsettle.bill.words import LINE_STATUS
 from medsettle.cli.block import EPOCH, Array, Block, Fault
-from medsettle.cli.common import CommandError, reason_of, whole_file
+from medsettle.cli.common import CommandError, reason_of, tell_regions, whole_file
 from medsettle.cli.engine import Settler
 from medsettle.cli.header import LINE_REJECT_COLUMNS
-from medsettle.cli.line_block import LINE_AMOUNTS, TiedLines
+from medsettle.cli.line_block import LINE_AMOUNTS, LineBlock, TiedLines
+from medsettle.cli.line_texts import NOT_CHARGED
 from medsettle.cli.texts import looked_up
 from medsettle.cli.write import LINE_LABELS, Rejects, Writer, open_writer
 from medsettle.columns import NO_DATE, codes
@@ -80,6 +81,13 @@ class BillSettler(Settler):
         lines.status[which] = found.lines["status"]
         return found.claims
 
+    def _stream(self, name: str) -> ClaimStream:
+        is_new = name not in self._streams
+        stream = super()._stream(name)
+        if is_new:
+            tell_regions(self._catalogue.region, stream.table.meta.region)
+        return stream
+
     def fault(self, block: Block, position: int, status: int) -> Fault:
         """Return why a row is refused; of refused lines all their codes."""
         if position in block.faults or status != Status.LINES_REFUSED:
@@ -117,11 +125,23 @@ class BillSettler(Settler):
         lines = _lines_of(block)
         own = lines.block.columns.get("date")
         day = block.columns["date"][position] if own is None or own[at] == NO_DATE else own[at]
-        line = FeeLine(code=lines.block.code[at], price_e6=0, quantity_e4=0)
+        line = _fee_line(lines.block, at)
         status = LINE_STATUS[lines.status[at]]
         date = dt.date.fromordinal(int(day) + EPOCH)
         refused = refused_line(at, line, status, self._catalogue, date)
         return LineFault(refused.field, refused.code, refused.text)
+
+
+def _fee_line(block: LineBlock, at: int) -> FeeLine:
+    """Return what of a line tells why it is refused."""
+    columns = block.columns
+    charged = int(columns["amount_fen"][at]) if "amount_fen" in columns else NOT_CHARGED
+    return FeeLine(
+        code=block.code[at],
+        price_e6=int(columns["price_e6"][at]),
+        quantity_e4=int(columns["quantity_e4"][at]),
+        amount_fen=None if charged == NOT_CHARGED else charged,
+    )
 
 
 class LineOutput:

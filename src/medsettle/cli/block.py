@@ -17,7 +17,7 @@ import numpy.typing as npt
 from medsettle.columns import NO_DATE, NO_DAYS
 from medsettle.model import Claim
 from medsettle.names import PLUS
-from medsettle.refusal import Reason, Status
+from medsettle.refusal import Reason, Status, harmless
 from medsettle.vocabulary import AXES, BENEFITS, FOUR_AMOUNTS, NUMBERS, UNSTATED
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class Fault(msgspec.Struct, frozen=True):
         if self.expected:
             text += f", expected {self.expected}"
         if self.found is not None and self.field not in ("person", "id"):
+            if not harmless(self.found):
+                return f"{text}, found a text that is not shown"
             shown = self.found if len(self.found) <= 40 else f"{self.found[:37]}..."
             text += f", found `{shown}`"
         return text

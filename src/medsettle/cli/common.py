@@ -39,6 +39,12 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def tell_regions(catalogue: str, policy: str) -> None:
+    """Note on stderr that a catalogue is of another region than the policy: no error in itself."""
+    if catalogue != policy:
+        say(f"note: the catalogue is of region {catalogue}, the policy of region {policy}")
+
+
 def counted(n: int, what: str) -> str:
     """Return a number of things in words: `1 file`, `2 files`."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"

@@ -17,6 +17,7 @@ from medsettle.cli.common import (
     open_input,
     open_table,
     reason_of,
+    tell_regions,
     whole_file,
 )
 from medsettle.refusal import ClaimError
@@ -72,6 +73,8 @@ def _slip(args: argparse.Namespace) -> str:
     """Return the slip of the claim that the arguments name."""
     table = open_table(args.policy)
     catalogue = None if args.catalogue is None else _catalogue(args.catalogue)
+    if catalogue is not None:
+        tell_regions(catalogue.region, table.meta.region)
     try:
         bill: Bill | None = None
         if catalogue is None:
@@ -98,7 +101,9 @@ def _split(
     said = read_bill(data)
     if said.lines is None:
         return None, said.claim, said.ytd
-    bill = catalogue.split(said.claim, said.lines, table, insured=said.insured)
+    bill = catalogue.split(
+        said.claim, said.lines, table, insured=said.insured, price_level=said.price_level
+    )
     check_total(bill.claim, said.total_fen)
     return bill, bill.claim, said.ytd
 

@@ -23,7 +23,7 @@ Find = Callable[[Sequence[str]], Sequence[int]]
 _NUMBER: Final = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(?:(?<=^0)E-[0-9]+)?")
 #: More than any number may be: the kernel refuses the line as too large.
 _BEYOND: Final = 2**62
-_NOT_CHARGED: Final = -(2**63)
+NOT_CHARGED: Final = -(2**63)
 
 
 def line_block_of(cells: Cells, find: Find) -> LineBlock:
@@ -53,7 +53,7 @@ def _optional(texts: Texts, faults: Faults) -> dict[str, Array]:
     """Return the columns that a file need not have."""
     columns: dict[str, Array] = {}
     if "amount" in texts:
-        columns["amount_fen"] = _scaled(texts, "amount", 2, faults, _NOT_CHARGED)
+        columns["amount_fen"] = _scaled(texts, "amount", 2, faults, NOT_CHARGED)
     if "date" in texts:
         columns["date"] = days_of(texts["date"], "date", faults, optional=True)
     for name, names in (("approval", APPROVALS), ("herb_use", HERB_USES)):

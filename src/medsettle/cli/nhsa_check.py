@@ -53,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         checked = check_files(args.files, use)
         failed = (_print_json if args.format == "json" else _print_text)(checked, args.all)
+    except BrokenPipeError:
+        raise  # that of whoever read the output, not of a file
     except OSError as error:
         raise CommandError(f"{error.filename}: {reason_of(error)}") from None
     return FAILED if failed else OK
@@ -61,6 +63,11 @@ def run(args: argparse.Namespace) -> int:
 def _print_text(checked: Iterable[Checked], everything: bool) -> bool:
     told: Counter[str] = Counter()
     for one in checked:
+        if one.is_empty:
+            told["empty"] += 1
+            if everything:
+                print(f"{one.place}: nothing to check")
+            continue
         told["message"] += 1
         told["bad"] += one.fails
         if one.error is not None:
@@ -75,8 +82,10 @@ def _print_text(checked: Iterable[Checked], everything: bool) -> bool:
     parts.append(counted(told[finding.NOTE], "note"))
     if told["unreadable"]:
         parts.append(f"{told['unreadable']:,} unreadable")
+    if told["empty"]:
+        parts.append(f"{told['empty']:,} with nothing to check")
     print(", ".join(parts))
-    return told["bad"] > 0 or not told["message"]
+    return told["bad"] > 0 or not (told["message"] or told["empty"])
 
 
 def _print_json(checked: Iterable[Checked], everything: bool) -> bool:
@@ -98,6 +107,9 @@ def _as_dict(one: Checked, everything: bool) -> dict[str, Any]:
         error = one.error
         told["error"] = {"code": error.code, "field": error.field, "row": error.row}
         told["error"]["text"] = str(error)
+        return told
+    if one.is_empty:
+        told["nothing_to_check"] = True
         return told
     shown = (finding.FAILS, finding.NOTE)
     told["profile"] = one.profile

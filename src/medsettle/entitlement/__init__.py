@@ -5,9 +5,10 @@ Start with `entitlement`; see `docs/entitlement.md`.
 
 from medsettle.entitlement.answer import Assumed, Entitlement, FundEntitlement, Why
 from medsettle.entitlement.check import entitlement
-from medsettle.entitlement.enrolment import STANDINGS, Designation, Enrolment, choose
+from medsettle.entitlement.enrolment import PAUSES, STANDINGS, Designation, Enrolment, choose
 
 __all__ = [
+    "PAUSES",
     "STANDINGS",
     "Assumed",
     "Designation",

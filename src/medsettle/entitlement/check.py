@@ -112,6 +112,8 @@ def _person(
     person = _Person(counts, others, mine)
     if mine is None:
         words_ = words.of_person(Why.NOT_ENROLLED, None)
+        if counts is not None:
+            words_ = words.of_elsewhere(counts, table.name)
         return person._replace(shut=_Bar(Why.NOT_ENROLLED, words_))
     stands = mine.stands(day)
     if counts is not None and counts is not mine and stands in LIVE:

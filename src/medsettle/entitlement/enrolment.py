@@ -25,6 +25,9 @@ ON_A_DAY: Final = ("entitled", "waiting", "in_arrears", "paused", "ended", "not_
 #: Those of a person who is enrolled.
 LIVE: Final = ("entitled", "waiting", "in_arrears")
 
+#: The standings that begin on `paused_from`.
+PAUSES: Final = ("paused", "ended")
+
 _REGION: Final = re.compile("[0-9]{6}")
 _DAYS: Final = ("enrolled_from", "paused_from", "waiting_until", "arrears_since")
 
@@ -36,7 +39,8 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `standing` one of STANDINGS, `status` the person's, as in a claim (`psn_type`).  Of the days,
     all optional, `enrolled_from` and `arrears_since` are first days; `paused_from` is the first
     day on which a paused or ended enrolment no longer held; `waiting_until` is the first day with
-    benefits.  Raises ClaimError naming a field that cannot be.
+    benefits.  Raises ClaimError naming a field that cannot be, such as a `paused_from` beside
+    another standing: whoever says since when it is paused must not be taken to be entitled.
     """
 
     region: str
@@ -61,6 +65,9 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             day = getattr(self, field)
             if day is not None and (not isinstance(day, dt.date) or isinstance(day, dt.datetime)):
                 raise _wrong(field, day, "a datetime.date, or None")
+        if self.paused_from is not None and self.standing not in PAUSES:
+            expected = f"None beside standing {self.standing}, only {' and '.join(PAUSES)} have one"
+            raise _wrong("paused_from", self.paused_from, expected)
 
     @property
     def name(self) -> str:
@@ -73,9 +80,7 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             return "not_enrolled"
         if self.enrolled_from is not None and day < self.enrolled_from:
             return "not_enrolled"
-        if self.standing in ("paused", "ended") and (
-            self.paused_from is None or day >= self.paused_from
-        ):
+        if self.standing in PAUSES and (self.paused_from is None or day >= self.paused_from):
             return self.standing
         if self.waiting_until is not None and day < self.waiting_until:
             return "waiting"

@@ -42,6 +42,15 @@ def _since(zh: str, en: str, day: dt.date | None) -> Words:
     return (zh, en) if day is None else (f"{day}起{zh}", f"{en} since {day}")
 
 
+def of_elsewhere(counts: Enrolment, here: str) -> Words:
+    """Return that the person is enrolled, but not in the table's region and scheme (`here`)."""
+    region = here.partition("/")[0]
+    return (
+        f"参加的是{SCHEMES[counts.scheme]}（{counts.region}），未参加本地本险种（{region}）",
+        f"the person is enrolled in {counts.name}, not in {here}",
+    )
+
+
 def of_choice(chosen: Enrolment) -> Words:
     """Return that another enrolment counts."""
     scheme = SCHEMES[chosen.scheme]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cached_property
+from typing import TypeVar
 
 import msgspec
 
@@ -13,6 +14,8 @@ from medsettle.ledger.records import Row
 from medsettle.ledger.state import Carried, year_to_date
 from medsettle.model import YearToDate
 from medsettle.settlement import Settlement
+
+_One = TypeVar("_One", bound="Row | Difference")
 
 
 class Difference(InYuan, msgspec.Struct, frozen=True, dict=True):
@@ -102,13 +105,17 @@ class Change(msgspec.Struct, frozen=True, dict=True):
         return year_to_date(self.carried)
 
     def __repr__(self) -> str:
+        """Show what the claim concerned gets, and what all together do where others differ."""
         of = f" of {self.claim}" if self.claim else ""
-        others = f"; others that differ: {len(self.differences)}" if self.differences else ""
-        return f"<Change {self.record}{of}: {_in_words(self.sums)}{others}>"
+        own = _in_words(add_up(_some(self.concerned)))
+        if not self.differences:
+            return f"<Change {self.record}{of}: {own}>"
+        others = f"others that differ: {len(self.differences)}, in all {_in_words(self.sums)}"
+        return f"<Change {self.record}{of}: {f'{own}; ' if of else ''}{others}>"
 
 
-def _some(row: Row | None) -> Iterable[Row]:
-    return () if row is None else (row,)
+def _some(one: _One | None) -> Iterable[_One]:
+    return () if one is None else (one,)
 
 
 def _in_words(sums: Sums) -> str:

@@ -56,7 +56,11 @@ def split_stay(
         )
     turns = list(_turns(entered, claim.discharged or claim.date, year_starts))
     if len(parts) != len(turns) + 1:
-        what = f"it touches {len(turns) + 1} years, given {len(parts)} parts"
+        counts = [
+            f"{n} {one}{'' if n == 1 else 's'}"
+            for n, one in ((len(turns) + 1, "year"), (len(parts), "part"))
+        ]
+        what = f"it touches {counts[0]}, given {counts[1]}"
         raise LedgerError(Fault.SPLIT, claim=claim.id, what=what)
     _check_sum(claim, parts)
     days = _days(claim, entered, turns)

@@ -134,5 +134,5 @@ def _disagree(field: str, right_fen: int, stated: Decimal) -> MessageError:
         field,
         expected=f"{yuan(right_fen)}, the sum of the lines",
         found=str(stated),
-        mend="Send the sum of the rows that 2204 or 2301 answered",
+        mend="Send the sum of the rows that 2204 answered; of a stay, what 2303 answers",
     )

@@ -10,7 +10,7 @@ import msgspec
 
 from medsettle.nhsa.decoding import BYTES_MAX, decode
 from medsettle.nhsa.finding import FAILS, Finding, Settled
-from medsettle.nhsa.gathering import gathered
+from medsettle.nhsa.gathering import NODES, gathered
 from medsettle.nhsa.identities import check
 from medsettle.nhsa.profiles import Profile
 from medsettle.nhsa.refusing import MessageError
@@ -21,7 +21,8 @@ _LINES: Final = (".jsonl", ".ndjson")
 class Checked(msgspec.Struct, frozen=True):
     """What was found in one message: its findings, or why it cannot be read.
 
-    `line` is that of a file with one message a line, `number` the message's place in the file.
+    `is_empty` says that it states no amounts, so that there is nothing to check.  `line` is that
+    of a file with one message a line, `number` the message's place in the file.
     """
 
     file: str
@@ -30,6 +31,7 @@ class Checked(msgspec.Struct, frozen=True):
     profile: str = ""
     findings: tuple[Finding, ...] = ()
     error: MessageError | None = None
+    is_empty: bool = False
 
     @property
     def fails(self) -> bool:
@@ -60,6 +62,9 @@ def check_files(files: Iterable[Path], use: Profile | None = None) -> Iterator[C
             number += 1
             if isinstance(found, MessageError):
                 yield Checked(str(path), number, line, error=found)
+                continue
+            if found.is_empty:
+                yield Checked(str(path), number, line, found.profile.name, is_empty=True)
                 continue
             facts = _with_original(found, originals)
             yield Checked(str(path), number, line, facts.profile.name, check(facts))
@@ -106,11 +111,18 @@ def _of_text(data: bytes, use: Profile | None) -> Iterator[Settled | MessageErro
         try:
             yield from list(gathered(one, use))
         except MessageError as error:
-            yield error.at("", number) if isinstance(value, list) else error
+            yield error.at("", number) if one is not value else error
 
 
 def _parts(value: Any) -> list[Any]:
-    """Return the messages of a list one by one, so that a bad one does not hide the others."""
+    """Return the messages of a list one by one, so that a bad one does not hide the others.
+
+    An object of objects, none of them a node of the interface, is such a list with names.
+    """
+    if isinstance(value, dict) and value and NODES.isdisjoint(value):
+        named = list(value.values())
+        if all(isinstance(one, dict) for one in named):
+            return named
     is_list = isinstance(value, list) and not all(
         isinstance(one, dict) and "det_item_fee_sumamt" in one for one in value
     )

@@ -41,7 +41,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """What the calls said of one visit (2201 and 2203, or 2401), for its claim.
 
     `date` is the day of settling, `begun` the first day.  `days` are those of a stay, None for an
-    outpatient; `discharged` is None for one, too.
+    outpatient; `discharged` is None for one, too.  `through` is the last day of the part that an
+    interim settlement settles, None in any other.
     """
 
     insutype: str
@@ -54,6 +55,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     matn_type: str | None = None
     extension: Extension | None = None
     discharged: dt.date | None = None
+    through: dt.date | None = None
     days: int | None = None
 
 

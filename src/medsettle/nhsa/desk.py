@@ -97,7 +97,8 @@ class Desk:
             reply = self.answer(request)
             return reply, write_reply(reply, request.infno, self.profile)
         except MessageError as error:
-            text = str(error)
+            is_unknown = (error.code, error.field) == ("N112", "infno")
+            text = str(_unknown_call(error.found) if is_unknown else error)
         msgid, infno = _head(data)
         reply = _refusal(msgid, text)
         return reply, write_reply(reply, infno, self.profile)
@@ -130,8 +131,7 @@ class Desk:
                 raise MessageError("N204", "msgid", expected="a msgid of its own for every call")
             return reply
         if request.infno not in CALLS:
-            expected = f"one of {', '.join(CALLS)}"
-            raise MessageError("N112", "infno", expected=expected, found=request.infno)
+            raise _unknown_call(request.infno)
         node, handler = CALLS[request.infno]
         data = request.input.get(node)
         if not data:
@@ -164,6 +164,11 @@ def _content(request: Request) -> object:
         request.mdtrtarea_admvs,
         dict(request.input),
     )
+
+
+def _unknown_call(infno: str | None) -> MessageError:
+    """Return the refusal of a call that the desk does not answer, with those that it does."""
+    return MessageError("N112", "infno", expected=f"one of {', '.join(CALLS)}", found=infno)
 
 
 def _refusal(msgid: str | None, text: str) -> Reply:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from medsettle.entitlement import (
+    PAUSES,
     STANDINGS,
     Designation,
     Enrolment,
@@ -18,6 +22,7 @@ from medsettle.nhsa.messages import EntitlementRequest, TrtInfo
 from medsettle.nhsa.parties import RUNNING, Hospital, Insured
 from medsettle.nhsa.persons import InsuInfo
 from medsettle.nhsa.profiles import Profile
+from medsettle.vocabulary import FUNDS
 
 if TYPE_CHECKING:
     from medsettle.table import BenefitTable
@@ -47,14 +52,17 @@ def _enrolment(
     row: InsuInfo, person: Insured, is_asked: bool, table: BenefitTable, profile: Profile
 ) -> Enrolment:
     here = is_in_pool(row.insuplc_admdvs, table)
-    standing = _STANDINGS.get(row.psn_insu_stas or RUNNING, "invalid")
+    # The code says how it stands, and without one the date does; beside "running" the date is
+    # that of a pause that is over, or is to come.
+    untold = RUNNING if row.paus_insu_date is None else STANDINGS["paused"]
+    standing = _STANDINGS.get(row.psn_insu_stas or untold, "invalid")
     never = standing in ("invalid", "not_enrolled")  # whatever days the row has
     return Enrolment(
         region=table.meta.region if here else row.insuplc_admdvs,
         scheme=profile.meanings["insutype"][row.insutype],
         standing=standing,
         enrolled_from=None if never else row.psn_insu_date,
-        paused_from=row.paus_insu_date,
+        paused_from=row.paus_insu_date if standing in PAUSES else None,
         waiting_until=person.waiting_until if is_asked else None,
         arrears_since=person.arrears_since if is_asked else None,
     )
@@ -108,7 +116,28 @@ def answer_2001(
     place = hospital or Hospital(fixmedins_code=request.fixmedins_code)
     claim = claim_of(visit, person, place, table, profile)
     found = entitlement_of(claim, request.insutype, person, hospital, table, profile, day)
-    return tuple(_row(found, at, person.psn_no, profile) for at in range(len(found.rows)))
+    return rows_of(found, person.psn_no, profile)
+
+
+def rows_of(found: Entitlement, psn_no: str, profile: Profile) -> tuple[TrtInfo, ...]:
+    """Return the rows of 2001 that say what was found.
+
+    Payers that share a code (own and family account) share a row where it says the same of them;
+    where it does not, `trt_chk_rslt` begins with which of them is meant.
+    """
+    rows = [_row(found, at, psn_no, profile) for at in range(len(found.rows))]
+    return tuple(dict.fromkeys(_told_apart(found, rows)))
+
+
+def _told_apart(found: Entitlement, rows: list[TrtInfo]) -> Iterator[TrtInfo]:
+    """Yield the rows, those of one code that do not say the same with the payer's name."""
+    for payer, row in zip(found.rows, rows, strict=True):
+        same = [other for other in rows if other.fund_pay_type == row.fund_pay_type]
+        if all(other == row for other in same):
+            yield row
+            continue
+        told = "：".join(filter(None, (FUNDS[payer.fund], row.trt_chk_rslt)))
+        yield msgspec.structs.replace(row, trt_chk_rslt=told[:_RESULT_MAX])
 
 
 def _row(found: Entitlement, at: int, psn_no: str, profile: Profile) -> TrtInfo:

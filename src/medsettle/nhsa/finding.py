@@ -74,6 +74,13 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the settlement is the reversal of another: its total is negative."""
         return self.info is not None and self.info.medfee_sumamt < 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it that an identity could look at."""
+        return self.info is None and not (
+            self.details or self.lines or self.list_head or self.list_items
+        )
+
 
 #: An identity: looks at what is known, and says what it finds.
 Identity = Callable[[Settled], Iterable[Finding]]

@@ -3,6 +3,8 @@
 Forms: an answer (`{"infcode": …, "output": {…}}`), a call (`{"input": …}`), their inside alone
 (`{"setlinfo": …, "setldetail": …, "result": …}`), a bare `setlinfo` or row of a settlement, bare
 lines, and lists of all these.  `original` beside them holds the settlement that was cancelled.
+Calls and answers that state no amounts (2201, 2001, 5206 …), and refusals, give an empty `Settled`.
+A row of `setldetail` may be a pair, `["310200", "4.52"]`: the fund and what it paid.
 """
 
 from __future__ import annotations
@@ -10,9 +12,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
 
-from medsettle.nhsa.finding import Settled
+import msgspec
+
+from medsettle.nhsa.finding import Settled, amount_fields
 from medsettle.nhsa.listing import ListHead, ListItem
-from medsettle.nhsa.messages import FeeDetail, FeeResult, Message, SetlDetail, SetlInfo
+from medsettle.nhsa.messages import (
+    INPUTS,
+    OUTPUTS,
+    FeeDetail,
+    FeeResult,
+    Message,
+    SetlDetail,
+    SetlInfo,
+)
 from medsettle.nhsa.plans import is_empty, read_struct
 from medsettle.nhsa.profiles import Profile, profile, profile_of
 from medsettle.nhsa.reading import rows_of
@@ -24,6 +36,17 @@ _TOTAL: Final = "medfee_sumamt"
 _LINE_AMOUNT: Final = "det_item_fee_sumamt"
 #: Where a message says in which region the person is insured.
 _REGIONS: Final = ("insuplc_admdvs", "insu_admdvs", "insu_optins")
+#: What stands under a name in a message; anything else under a name is a message of its own.
+NODES: Final = frozenset(("input", "output", "reversal", "original", "lines", "iteminfo")) | {
+    name for nodes in (*INPUTS.values(), *OUTPUTS.values()) for name in nodes
+}
+_PAIR: Final = ("fund_pay_type", "fund_payamt")
+#: Nodes that are of a settlement, whatever they hold.
+_OF_SETTLEMENTS: Final = frozenset(("setlinfo", "setldetail", "iteminfo"))
+#: Nodes by which the inside of a call or an answer is known to state no amounts.
+_OF_OTHERS: Final = frozenset(
+    name for nodes in (*INPUTS.values(), *OUTPUTS.values()) for name in nodes
+) - {*_OF_SETTLEMENTS, "data", "result", "feedetail"}
 #: Lists inside lists are a mistake, not a message.
 _DEPTH_MAX: Final = 8
 
@@ -56,8 +79,12 @@ def _of_object(value: dict[str, Any], use: Profile | None) -> Iterator[Settled]:
         if isinstance(inner, dict) and inner:
             body = inner
         elif "infcode" in value and node == "output":
-            return  # a refused call settles nothing
+            yield Settled()  # a refused call settles nothing, nor do those answered with nothing
+            return
     used = use or _region(value) or _region(body) or profile()
+    if _is_of_another_call(value, body, used):
+        yield Settled(profile=used)
+        return
     try:
         yield _settled(body, used)
     except MessageError as error:
@@ -67,6 +94,27 @@ def _of_object(value: dict[str, Any], use: Profile | None) -> Iterator[Settled]:
 def node_of(value: Mapping[str, Any], body: object) -> str:
     """Return under which node of an envelope its inside stands."""
     return next((node for node in ("output", "input") if value.get(node) is body), "")
+
+
+def _is_of_another_call(value: dict[str, Any], body: dict[str, Any], used: Profile) -> bool:
+    """Tell whether this is a call or an answer that has no amounts, and needs none."""
+    is_envelope = body is not value and ("infcode" in value or "infno" in value)
+    if not is_envelope and _OF_OTHERS.isdisjoint(body):
+        return False
+    needs_amounts = any(
+        field.required and field.name in (_TOTAL, _LINE_AMOUNT)
+        for node in INPUTS.get(str(value.get("infno")), {}).values()
+        for field in msgspec.structs.fields(node.row)
+    )
+    if needs_amounts or not _OF_SETTLEMENTS.isdisjoint(body):
+        return False
+    return not any(
+        used.spellings.get(name, name) in (*amount_fields(), _LINE_AMOUNT)
+        for place in (body, *body.values())
+        for row in (place if isinstance(place, list) else (place,))
+        if isinstance(row, dict)
+        for name in row
+    )
 
 
 def _region(body: Mapping[str, Any]) -> Profile | None:
@@ -119,7 +167,19 @@ def _info_of(body: dict[str, Any], used: Profile) -> tuple[SetlInfo | None, tupl
         if isinstance(place, dict) and _has_total(place, used):
             info = _row(SetlInfo, place, node, used)
             break
-    return info, _rows(SetlDetail, body, "setldetail", used)
+    return info, _rows(SetlDetail, _unpaired(body), "setldetail", used)
+
+
+def _unpaired(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body whose breakdown has rows, where it has pairs of fund and payment."""
+    given = body.get("setldetail")
+    if not isinstance(given, list) or not any(isinstance(row, list) for row in given):
+        return body
+    rows = [
+        dict(zip(_PAIR, row, strict=True)) if isinstance(row, list) and len(row) == 2 else row
+        for row in given
+    ]
+    return {**body, "setldetail": rows}
 
 
 def _lines_of(body: dict[str, Any], used: Profile) -> tuple[FeeDetail | FeeResult, ...]:

@@ -13,6 +13,8 @@ from medsettle.nhsa.files import Files, Kept
 from medsettle.nhsa.messages import Admission, OutpatientVisit, Registered, Registration
 from medsettle.nhsa.refusing import MessageError
 
+_DAY = dt.timedelta(days=1)
+
 
 def time_of(request: Request) -> dt.datetime:
     """Return when a call was sent: the only clock there is.  Raises MessageError N106."""
@@ -130,11 +132,18 @@ def _visit(kept: Kept, med_type: str, date: dt.date, discharged: dt.date | None)
     )
 
 
-def visit_on(files: Files, kept: Kept, date: dt.date, discharged: dt.date | None = None) -> Visit:
+def visit_on(
+    files: Files,
+    kept: Kept,
+    date: dt.date,
+    discharged: dt.date | None = None,
+    through: dt.date | None = None,
+) -> Visit:
     """Return a visit as it is on the day of a call; of a stay with the days of its open part.
 
-    A part begins where the one before it ended; a day begun and ended counts as one.  Raises
-    MessageError N202 for a visit that 2203 has not described yet, or a day before it.
+    A part that an interim settlement ends counts its last day, `through`, and the next one begins
+    on the day after; the day of discharge is not counted, but a part has one day at least.
+    Raises MessageError N202 for a visit that 2203 has not described yet, or a day before it.
     """
     if kept.med_type is None:
         raise MessageError("N202", "mdtrt_id", expected="a visit that 2203 has described")
@@ -145,17 +154,23 @@ def visit_on(files: Files, kept: Kept, date: dt.date, discharged: dt.date | None
         return visit
     since = kept.begun
     if kept.parts:
-        last = files.booked[kept.parts[-1]].info
-        since = last.enddate or since
-    days = max(((discharged or date) - since).days, 1)
-    return msgspec.structs.replace(visit, days=days)
+        last = files.booked[kept.parts[-1]].case
+        if last is not None and last.visit.through is not None:
+            since = last.visit.through + _DAY
+    end = discharged or (date if through is None else through + _DAY)
+    days = max((end - since).days, 1)
+    return msgspec.structs.replace(visit, days=days, through=through)
 
 
 def claim_of_visit(
-    files: Files, kept: Kept, date: dt.date, discharged: dt.date | None = None
+    files: Files,
+    kept: Kept,
+    date: dt.date,
+    discharged: dt.date | None = None,
+    through: dt.date | None = None,
 ) -> tuple[Visit, Claim]:
-    """Return a visit on a day, and its claim without amounts."""
-    visit = visit_on(files, kept, date, discharged)
+    """Return a visit on a day, and its claim without amounts; see `visit_on`."""
+    visit = visit_on(files, kept, date, discharged, through)
     hospital = files.hospital(kept.fixmedins_code)
     person = files.person(kept.psn_no)
     return visit, claim_of(visit, person, hospital, files.table, files.profile)

@@ -133,14 +133,15 @@ def _claim(
 ) -> tuple[Visit, Claim]:
     """Return the visit and the claim to settle, its sums checked, its person entitled."""
     discharged = None
-    if isinstance(data, InpatientSettle) and not _is_interim(data):
+    through = _through(lines, date) if _is_interim(data) else None
+    if isinstance(data, InpatientSettle) and through is None:
         discharged = data.dscgTime or date
         if not kept.begun <= discharged <= date:
             expected = "a day of the stay, not after the call's `inf_time`"
             raise MessageError("N202", "dscgTime", expected=expected)
     if data.exp_content is not None:  # it may say so as late as this
         kept = msgspec.structs.replace(kept, extension=data.exp_content)
-    visit, claim = claim_of_visit(files, kept, date, discharged)
+    visit, claim = claim_of_visit(files, kept, date, discharged, through)
     if files.catalogue is None:
         claim = msgspec.structs.replace(claim, **stated_four(data))
     else:
@@ -153,6 +154,16 @@ def _claim(
         claim, kept.insutype, person, hospital, files.table, files.profile, kept.begun
     )
     return visit, msgspec.structs.replace(found.claim(), id=f"{kept.mdtrt_id}/{kept.settled + 1}")
+
+
+def _through(lines: tuple[Line, ...], date: dt.date) -> dt.date:
+    """Return the last day of the part that an interim settlement of `date` settles.
+
+    That day itself is in it where something was charged on it, or where nobody tells lines; else
+    it belongs to the next part.  So no day is counted twice, and none is lost.
+    """
+    is_in = not lines or any(line.row.fee_ocur_time.date() >= date for line in lines)
+    return date if is_in else date - dt.timedelta(days=1)
 
 
 def _settled(files: Files, ledger: Ledger, claim: Claim, data: Settle, *, stay: str) -> Settlement:
@@ -300,7 +311,7 @@ def reverse(files: Files, request: Request, data: ReversalRequest) -> Nodes:
     infno, id_ = files.made.get(data.omsgid, ("", ""))
     if infno != data.oinfno or infno in ("2208", "2305"):
         expected = "a 2207, 2304 or 2401 that was carried out"
-        raise MessageError("N203", "omsgid", expected=expected, found=data.oinfno)
+        raise MessageError("N203", "omsgid", expected=expected, found=data.omsgid)
     if infno == "2401":
         kept = files.visit(id_, data.psn_no)
         if kept.lines or kept.settled:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from medsettle.bill.bill import Bill
+from medsettle.bill.line import FeeLine
 from medsettle.bill.refused import LinesError
 from medsettle.model import Claim
 from medsettle.nhsa.charges import fee_line, fee_result
 from medsettle.nhsa.envelope import Nodes, Request
 from medsettle.nhsa.files import Files, Kept, Line
 from medsettle.nhsa.messages import FeeDetail, FeeResult, InpatientUndo, OutpatientUndo
+from medsettle.nhsa.profiles import Profile
 from medsettle.nhsa.reception import claim_of_visit, time_of, visit_for
 from medsettle.nhsa.refusing import MessageError
 
@@ -21,6 +23,15 @@ from medsettle.nhsa.refusing import MessageError
 ALL: Final = "0000"
 #: So many refused lines are told.
 _TOLD_MAX: Final = 20
+#: The field of a row for that of a `FeeLine`; a limit by the day of the stay is the item's.
+_FIELDS: Final = {
+    "code": "med_list_codg",
+    "date": "fee_ocur_time",
+    "quantity": "cnt",
+    "amount": "det_item_fee_sumamt",
+    "returns": "init_feedetl_sn",
+    "days": "med_list_codg",
+}
 
 
 def charge(files: Files, request: Request, rows: tuple[FeeDetail, ...]) -> Nodes:
@@ -88,30 +99,38 @@ def open_lines(kept: Kept) -> tuple[Line, ...]:
 def split(files: Files, claim: Claim, lines: Sequence[Line], told: Sequence[Line] = ()) -> Bill:
     """Split lines by the catalogue.
 
-    Raises MessageError: N202 without a catalogue, N208 for lines that are refused, each with its
-    row (in `told`, where it stands there) and the code of `docs/bill.md`.
+    Raises MessageError: N202 without a catalogue, N109 and N114 as `fee_line`, N208 for lines that
+    are refused, each with its row (in `told`, where it stands there) and the code of
+    `docs/bill.md`.
     """
     if files.catalogue is None:
         mend = "Without a catalogue, state the four amounts when you settle"
         raise MessageError("N202", expected="a desk with a catalogue", mend=mend)
+    rows = {line.row.feedetl_sn: at for at, line in enumerate(told or lines, 1)}
+    charged = [_fee_line(line, rows, files.profile) for line in lines]
     refused: LinesError | None = None
     try:
-        return files.catalogue.split(
-            claim, [fee_line(line.row, files.profile) for line in lines], files.table
-        )
+        return files.catalogue.split(claim, charged, files.table)
     except LinesError as error:
         refused = error
-    rows = {line.row.feedetl_sn: at for at, line in enumerate(told or lines, 1)}
     named = [f"row {rows.get(one.id, one.row)} {one.code}" for one in refused.refused]
     more = f" and {len(named) - _TOLD_MAX} more" if len(named) > _TOLD_MAX else ""
     first = refused.refused[0]
     raise MessageError(
         "N208",
-        f"feedetail.{first.field}",
+        f"feedetail.{_FIELDS[first.field]}",
         row=rows.get(first.id),
         expected="lines that the catalogue can split",
         mend=f"{', '.join(named[:_TOLD_MAX])}{more}",
     )
+
+
+def _fee_line(line: Line, rows: Mapping[str, int], profile: Profile) -> FeeLine:
+    """Return what a row charges; raise MessageError N109 or N114 with its row."""
+    try:
+        return fee_line(line.row, profile)
+    except MessageError as error:
+        raise error.at("feedetail", rows.get(line.row.feedetl_sn)) from None
 
 
 # ---------------------------------------------------------------------------- taken back

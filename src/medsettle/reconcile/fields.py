@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -56,6 +57,10 @@ LAYOUTS: Final[Mapping[str, str]] = {
 #: Columns that one amount may be the sum of.
 PARTS_MAX: Final = 16
 _FEN: Final = "_fen"
+
+#: A name of a column that can be shown, and how many.
+_NAME: Final = re.compile("[A-Za-z]+(_[A-Za-z0-9]+)*")
+_SHOWN_MAX: Final = 12
 
 
 class Columns(NamedTuple):
@@ -158,9 +163,15 @@ def _demand(name: str, header: Sequence[str], where: str) -> None:
 
 
 def _missing(what: str, header: Sequence[str], where: str) -> None:
-    # A file without a header has somebody's row in its first line: only known names are shown.
+    # A file without a header has somebody's row in its first line: others are shown only beside
+    # one that is known, and if they look like names of columns.
     known = [name for name in header if field_of(name)]
-    shown = f"{', '.join(known) or 'none that is known'} and {len(header) - len(known)} others"
+    others = [name for name in header if not field_of(name)]
+    named = [name for name in others if known and _NAME.fullmatch(name)][:_SHOWN_MAX]
+    shown = ", ".join([*named, *known]) or "none that is known"
+    if len(others) > len(named):
+        hidden = len(others) - len(named)
+        shown += f" and {hidden} other{'' if hidden == 1 else 's'}"
     hint = "a file without a header needs --header, another name --column"
     told = f"there is no column for {what}; there are: {shown}; {hint}"
     raise ReconcileError(COLUMN_MISSING, told, where=where)

@@ -69,7 +69,8 @@ class ColumnsSource:
         self._rows = next(iter(lengths.values()), 0)
         for name, length in lengths.items():
             if length != self._rows:
-                told = f"`{name}` has {length} rows, `{self.header[0]}` has {self._rows}"
+                rows = f"{length} {'row' if length == 1 else 'rows'}"
+                told = f"`{name}` has {rows}, `{self.header[0]}` has {self._rows}"
                 raise ReconcileError(COLUMN_UNCLEAR, told, where=where)
 
     def size(self) -> int:

@@ -51,14 +51,20 @@ def closing(result: Reconciliation) -> list[str]:
     lines = [f"hint: {hint}" for hint in result.hints]
     for side, count in zip(result.where, result.rejected, strict=True):
         if count:
-            lines.append(f"{count:,} rows of {side} were rejected and are in no total")
+            told = "was rejected and is" if count == 1 else "were rejected and are"
+            lines.append(f"{_rows(count)} of {side} {told} in no total")
     claims = sum(one.claims for one in result.classes)
+    rows = f"{result.rows[0]:,} and {_rows(result.rows[1])}"
     if result.equal:
-        lines.append(f"equal: {result.rows[0]:,} and {result.rows[1]:,} rows")
+        lines.append(f"equal: {rows}")
     else:
-        rows = f"{result.rows[0]:,} and {result.rows[1]:,} rows"
-        lines.append(f"{claims:,} {'claim' if claims == 1 else 'claims'} of {rows} differ")
+        differ = "differs" if claims == 1 else "differ"
+        lines.append(f"{claims:,} {'claim' if claims == 1 else 'claims'} of {rows} {differ}")
     return lines
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
 def plain(table: Table) -> str:

@@ -228,7 +228,8 @@ class Reconciliation:
 
     def __repr__(self) -> str:
         told = ", ".join(f"{one.kind} {one.claims}" for one in self.classes) or "no differences"
-        return f"<Reconciliation of {self.rows[0]} and {self.rows[1]} rows: {told}>"
+        rows = f"{self.rows[1]} {'row' if self.rows[1] == 1 else 'rows'}"
+        return f"<Reconciliation of {self.rows[0]} and {rows}: {told}>"
 
 
 def _counted(rows: Rows, at: int) -> list[int]:

@@ -90,8 +90,21 @@ def line_notes(slip: Teller, line: LineResult) -> Iterator[str]:
         yield words.line_restricted
     if line.over_limit_fen and line.ceiling_e6 is not None:
         yield words.line_ceiling.format(price_text(line.ceiling_e6))
+    yield from _quantity_notes(slip, line)
     if line.first_step_fen:
         yield words.line_share.format(share_text(line.share_ppm))
+
+
+def _quantity_notes(slip: Teller, line: LineResult) -> Iterator[str]:
+    """Yield the limits on the quantity, where something of a covered item was taken out."""
+    if line.class_ == "class_c" or not (line.full_self_pay_fen or line.over_limit_fen):
+        return
+    words = slip.words
+    if line.limit_per and line.limit_quantity_e4 is not None:
+        limit = quantity_text(line.limit_quantity_e4)
+        yield words.line_limits[line.limit_per].format(limit)
+    if line.discharge_days is not None:
+        yield words.line_discharge.format(line.discharge_days)
 
 
 def price_text(price_e6: int) -> str:

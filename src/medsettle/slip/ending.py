@@ -94,10 +94,10 @@ def next_lines(slip: Teller) -> Iterator[Line]:
     for ceiling in found.ceilings:
         told = words.ceiling_left.format(ceiling_text(slip, ceiling))
         yield Line(told, money(ceiling.left_fen), indent=1)
-    for balance in found.balances:
+    for balance in slip.balances:
         told = words.balance_left.format(words.fund(balance.fund))
         yield Line(told, money(balance.left_fen), indent=1)
-    if not (found.deductibles or found.ceilings or found.balances):
+    if not (found.deductibles or found.ceilings or slip.balances):
         yield Line(words.nothing, indent=1)
     yield from (Line(told, indent=1) for told in until_texts(slip))
 

@@ -22,10 +22,10 @@ def next_section(slip: Teller, words: PageWords) -> str:
         tables.append(_deductibles(slip, words))
     if found.ceilings:
         tables.append(_ceilings(slip, words))
-    if found.balances:
+    if slip.balances:
         head = (("", words.what), ("n", words.left))
         body = [
-            row(escaped(slip.words.fund(one.fund)), money(one.left_fen)) for one in found.balances
+            row(escaped(slip.words.fund(one.fund)), money(one.left_fen)) for one in slip.balances
         ]
         tables.append(table(head, body, words.balances, "keep"))
     if not tables:

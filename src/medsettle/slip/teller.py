@@ -11,7 +11,7 @@ from medsettle.money import FEN_PER_YUAN, half_up, yuan_text
 from medsettle.slip.counting import Counted
 from medsettle.slip.given import Bill
 from medsettle.slip.languages import WORDS
-from medsettle.slip.outlook import Outlook, outlook
+from medsettle.slip.outlook import BalanceLeft, Outlook, outlook
 from medsettle.slip.runs import LayerRun, layer_runs
 from medsettle.vocabulary import AGE, AXES, BED_DAY, BILL_SIZE, NUMBERS
 
@@ -66,6 +66,16 @@ class Teller:
     def outlook(self) -> Outlook:
         """What the next bill will meet."""
         return outlook(self.settlement, self.table)
+
+    @functools.cached_property
+    def balances(self) -> tuple[BalanceLeft, ...]:
+        """What is left in the accounts in which there was something before this bill.
+
+        An account that nobody told of is as empty to the table as one with nothing in it, and a
+        balance of 0.00 would be a claim about it.
+        """
+        empty = {run.layer.meta.name for run in self.runs if run.is_empty_account}
+        return tuple(one for one in self.outlook.balances if one.layer not in empty)
 
     @functools.cached_property
     def layers(self) -> dict[str, tuple[str, str]]:

@@ -85,6 +85,8 @@ class Words(msgspec.Struct, frozen=True):
     subtotal: str  # of which class
     line_ceiling: str
     line_share: str
+    line_limits: dict[str, str]  # by `bill.words.LIMITS`
+    line_discharge: str  # how many days
     line_restricted: str
     line_return: str
     funds_total: str

@@ -125,8 +125,38 @@ def test_a_claim_without_lines_is_settled_as_ever(
 
 
 def test_a_bill_of_no_lines(table: ms.BenefitTable, catalogue: ms.Catalogue) -> None:
-    answer = json.loads(table.settle_json(message([]), catalogue=catalogue))
-    assert (answer["lines"], answer["total"]) == ([], 0)
+    for settle in (
+        lambda: table.settle_json(message([]), catalogue=catalogue),
+        lambda: read_bill(message([])),
+        lambda: catalogue.split(read_bill(message()).claim, [], table),
+    ):
+        with pytest.raises(ms.ClaimError, match="at least one fee line") as caught:
+            settle()
+        assert (caught.value.code, caught.value.field) == ("C112", "lines")
+
+
+def test_a_price_level_of_its_own(table: ms.BenefitTable, catalogue: ms.Catalogue) -> None:
+    def over(**changes: Any) -> Any:
+        answer = json.loads(table.settle_json(message(**changes), catalogue=catalogue))
+        return answer["amounts"]["over_limit"]
+
+    assert over() == over(price_level="tertiary") == over(level="primary", price_level="tertiary")
+    assert over() > over(price_level="primary") == 0
+    without = json.dumps(CLAIM | {"in_scope": 1, "price_level": "primary"}).encode()
+    for wrong in (message(price_level="high"), without):
+        with pytest.raises(ms.ClaimError, match="price_level"):
+            table.settle_json(wrong, catalogue=catalogue)
+
+
+def test_what_disagrees_is_told(table: ms.BenefitTable, catalogue: ms.Catalogue) -> None:
+    with pytest.raises(ms.ClaimError, match="state all four amounts or none"):
+        table.settle_json(message(in_scope=1), catalogue=catalogue)
+    with pytest.raises(ms.LinesError, match=r"expected 310\.50, found 3\.00"):
+        table.settle_json(with_line(amount=3), catalogue=catalogue)
+    with pytest.raises(ms.ClaimError, match=r"found `'3,5'`"):
+        FeeLine.from_yuan(DRUG, price="3,5")
+    with pytest.raises(ms.ClaimError, match="found `'str'`"):
+        FeeLine.from_yuan(DRUG, price="Li")
 
 
 def test_every_price_is_read_exactly(table: ms.BenefitTable, catalogue: ms.Catalogue) -> None:

@@ -38,7 +38,14 @@ BAD = {
         "found 19"
     ),
     "C01O1010011303807555": "position 4 (class): expected a digit, found `O`",
-    "0011020000100": "expected 15 digits (a service), found 13",
+    "0011020000100": (
+        "expected 15 digits (a service), found 13; "
+        "a spreadsheet may have dropped leading zeros: write the column as text"
+    ),
+    "1.102E+12": (
+        "position 2 (national part): expected a digit, found `.`; "
+        "a spreadsheet may have dropped leading zeros: write the column as text"
+    ),
     "0011O2000010000": "position 5 (national part): expected a digit, found `O`",
     "001102000010000-": "expected the province's code after `-`, found nothing",
     "001102000010000-12 3": (

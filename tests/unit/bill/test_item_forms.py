@@ -331,8 +331,13 @@ def test_items_without_a_clause_need_one_in_the_rules(tmp_path: Path) -> None:
 def test_what_is_odd_is_told(tmp_path: Path) -> None:
     found = read(tmp_path, f"{HEADER},first_share_pct", "Q01,a,class_a,2019-01-01,100", rules=RULES)
     assert [str(one) for one in found.notices] == [
-        "warning[K403]: 1 items begin before 2020-01-01, the first day of the rules",
+        "warning[K403]: 1 item begins before 2020-01-01, the first day of the rules",
         "warning[K402]: `Q01` is of class A and not covered",
+    ]
+    rows = ("Q01,a,class_b,2020-01-01,0.1", "Q02,a,class_b,2020-01-01,1")
+    found = read(tmp_path, f"{HEADER},first_share_pct", *rows, rules=RULES)
+    assert [str(one) for one in found.notices] == [
+        "warning[K404]: `Q01` is of class B with a first share of 0.1 %: did you mean 10 %?"
     ]
 
 

@@ -405,7 +405,7 @@ def test_arrow_without_rows(table: ms.BenefitTable, catalogue: ms.Catalogue) -> 
     for lines in (WHOLE.slice(0, 0), WHOLE.schema.empty_table(), nothing):
         found = table.settle_bills(catalogue, ARROW_CLAIMS, lines)
         assert found.lines.num_rows == 0
-        assert found.claims.column("status").to_pylist() == [0, 0]
+        assert found.claims.column("status").to_pylist() == [ms.Status.LINES_REFUSED] * 2
         none = table.settle_bills(catalogue, ARROW_CLAIMS.slice(0, 0), lines)
         assert none.claims.num_rows == 0
 

@@ -120,7 +120,7 @@ def one_by_one(table: ms.BenefitTable, catalogue: ms.Catalogue) -> list[ms.Settl
         )
         try:
             bill = catalogue.split(claim, fee_lines(at), table)
-        except ms.LinesError:
+        except ms.ClaimError:
             found.append(None)
             continue
         found.append(table.settle(bill.claim, year.get(int(person))))
@@ -144,7 +144,7 @@ def test_a_batch_of_bills_is_what_one_bill_after_the_other_is(
         }.items() <= told.items()
         for name in ("full_self_pay_fen", "over_limit_fen", "first_step_fen", "in_scope_fen"):
             assert told[name] == getattr(settled.claim, name)
-    assert bills.claims["status"].tolist() == [0, 0, ms.Status.LINES_REFUSED, 0]
+    assert bills.claims["status"].tolist() == [0, 0, *[ms.Status.LINES_REFUSED] * 2]
 
 
 def test_lines_are_told_by_hand(table: ms.BenefitTable, catalogue: ms.Catalogue) -> None:
@@ -216,7 +216,11 @@ def test_items_may_be_given_by_number(table: ms.BenefitTable, catalogue: ms.Cata
 def test_no_bills_and_bills_without_lines(table: ms.BenefitTable, catalogue: ms.Catalogue) -> None:
     none = {name: column[:0] for name, column in numpy_lines().items()}
     bills = table.settle_bills(catalogue, CLAIMS, none)
-    assert not any(column.any() for column in bills.claims.values())
+    assert bills.claims["status"].tolist() == [ms.Status.LINES_REFUSED] * 4
+    assert not any(column.any() for name, column in bills.claims.items() if name != "status")
+    one = {name: column[:1] for name, column in numpy_lines().items()}
+    found = table.settle_bills(catalogue, CLAIMS, one).claims["status"].tolist()
+    assert found == [0, *[ms.Status.LINES_REFUSED] * 3]
     empty = {name: column[:0] if column.ndim else column for name, column in CLAIMS.items()}
     assert len(table.settle_bills(catalogue, empty, none).claims["cash_fen"]) == 0
 

@@ -23,6 +23,7 @@ import medsettle as ms
 from medsettle.cli import main, read
 from medsettle.cli.engine import PersonKeys
 from medsettle.cli.line_texts import _number
+from tests.pipes import fed
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "catalogue"
 CLAIMS, LINES = EXAMPLES / "sample-claims.csv", EXAMPLES / "sample-lines.csv"
@@ -100,11 +101,14 @@ def told(capsys: pytest.CaptureFixture[str]) -> str:
 # ---------------------------------------------------------------------------- amounts
 
 
+OTHER_REGION = "note: the catalogue is of region 990000, the policy of region 110000\n"
+
+
 def test_the_sample_comes_out_as_counted_by_hand(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run() == 0
-    assert told(capsys) == "3 settled, 0 rejected; 12 lines read\n"
+    assert told(capsys) == f"{OTHER_REGION}3 settled, 0 rejected; 12 lines read\n"
     amounts = [[row[name] for name in ("amount", *PARTS)] for row in run.rows("lines-out")]
     assert amounts == [
         ["180.00", "0.00", "30.00", "0.00", "150.00"],  # three bed days at 60, the ceiling is 50
@@ -338,7 +342,7 @@ GOOD = {"code": DRUG, "price": "2", "quantity": "3", "id": "2"}
         ({"price": "1,5"}, "C110", "price"),
         ({"price": "NaN"}, "C110", "price"),
         ({"price": "１"}, "C110", "price"),
-        ({"price": "9" * 40}, "L106", "quantity"),
+        ({"price": "9" * 40}, "L106", "price"),
         ({"price": "-1"}, "L104", "quantity"),
         ({"quantity": "0.00001"}, "C110", "quantity"),
         ({"quantity": "0"}, "L104", "quantity"),
@@ -578,15 +582,19 @@ def test_killed_half_way_nothing_is_left(run: Run) -> None:
     os.mkfifo(pipe)
     command = [sys.executable, "-m", "medsettle.cli", *run.args(CLAIMS, pipe)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
-    with pipe.open("w", encoding="utf-8") as file:
-        file.write("\n".join(LINES.read_text(encoding="utf-8").splitlines()[:8]) + "\n")
-        file.flush()
+    text = "\n".join(LINES.read_text(encoding="utf-8").splitlines()[:8]) + "\n"
+    try:
+        file = fed(process, pipe, text.encode())
         until = time.monotonic() + 60
         while not list(run.folder.glob(".*.part")) and time.monotonic() < until:
             time.sleep(0.02)
         assert list(run.folder.glob(".*.part"))
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
+        os.close(file)
+    finally:
+        process.kill()
+        process.wait()
     assert process.returncode == 130
     assert [path.name for path in run.folder.iterdir()] == ["lines.csv"]
 
