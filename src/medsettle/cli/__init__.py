@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without Chinese shows `?`
     args = _arguments(sys.argv[1:] if argv is None else argv)
     module = importlib.import_module(f"medsettle.cli.{args.command}")
-    from medsettle.cli.common import FAILED, CommandError, reason_of, say
+    from medsettle.cli.common import FAILED, CommandError, reason_of, remove_parts, say
     from medsettle.policy import PolicyError
 
     try:
@@ -57,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(str(error))
         return FAILED
     except KeyboardInterrupt:
+        remove_parts()
         with contextlib.suppress(OSError):  # the terminal may be what has gone
             say("medsettle: interrupted")
         return INTERRUPTED

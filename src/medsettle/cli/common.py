@@ -6,8 +6,8 @@ import contextlib
 import datetime as dt
 import io
 import os
+import secrets
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
@@ -132,13 +132,14 @@ def whole_file(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
     Ctrl-C too.  Without `force` a file that has come to `path` in the meantime stays as it is.
     """
     target = path.resolve()
+    part = target.parent / f".{path.name}.{secrets.token_hex(6)}.part"
+    _parts.add(part)
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{path.name}.", suffix=".part")
-    except OSError as error:
-        raise CommandError(f"{path}: {reason_of(error)}") from None
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
+        try:
+            file = open(part, "xb", opener=_for_the_user_alone)  # noqa: SIM115
+        except OSError as error:
+            raise CommandError(f"{path}: {reason_of(error)}") from None
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -154,6 +155,22 @@ def whole_file(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
             raise CommandError(f"{path}: {reason_of(error)}") from None
     finally:
         part.unlink(missing_ok=True)
+        _parts.discard(part)
+
+
+def _for_the_user_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+#: Files being written.  A signal may come where no `finally` stands yet: see `remove_parts`.
+_parts: set[Path] = set()
+
+
+def remove_parts() -> None:
+    """Remove the files that an interrupted command was writing and had no time to remove."""
+    while _parts:
+        with contextlib.suppress(OSError):
+            _parts.pop().unlink(missing_ok=True)
 
 
 def _place(part: Path, target: Path) -> None:
