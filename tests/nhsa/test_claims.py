@@ -13,7 +13,7 @@ from msgspec.structs import replace
 import medsettle as ms
 from medsettle.model import Claim
 from medsettle.nhsa.charges import fee_line
-from medsettle.nhsa.claims import Visit, asks, claim_of, with_meanings, year_with_accounts
+from medsettle.nhsa.claims import Visit, asks, claim_of, with_meanings
 from medsettle.nhsa.messages import Extension, FeeDetail, IdetInfo
 from medsettle.nhsa.parties import Filing, Hospital, Insured
 from medsettle.nhsa.profiles import Profile, profile
@@ -292,21 +292,7 @@ def test_care_goes_by_the_kind_of_visit_and_of_birth(table: BenefitTable) -> Non
     refused("N207", "care", table, used=hunan, med_type="2107", matn_type="1")
 
 
-# ---------------------------------------------------------------------------- accounts, lines
-
-
-def test_the_flag_says_which_account_may_be_used() -> None:
-    table = ms.load("310000/employee")
-    assert "own_account.balance" in table.meta.counters
-
-    def year(flag: str) -> dict[str, int]:
-        return year_with_accounts(None, flag, table, own=100, family=50).counters
-
-    assert year("0") == {}
-    assert year("1") == {"own_account.balance": 100}
-    assert "own_account.balance" not in year("2")
-    with pytest.raises(MessageError, match="N114"):
-        year("3")
+# ---------------------------------------------------------------------------- lines
 
 
 def row(**more: Any) -> FeeDetail:

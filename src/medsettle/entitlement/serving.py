@@ -71,7 +71,10 @@ class Serving:
 
     def needs_days(self) -> bool:
         """Tell whether the claim does not say how many days, which its layers must know."""
-        chain = self._chain(self.program)
+        return self._needs_days(self.program)
+
+    def _needs_days(self, program: ProgramTable | None) -> bool:
+        chain = self._chain(program)
         return chain is not None and chain.needs_days and self.claim.days is None
 
     def _chain(self, program: ProgramTable | None) -> Chain | None:
@@ -115,7 +118,9 @@ class Serving:
 
     def _days(self, fund: str) -> Days | None:
         """Return the days without a break on which a payer serves the claim."""
-        return self._nearest(lambda program: self._how(program, fund) == SERVES)
+        return self._nearest(
+            lambda program: self._how(program, fund) == SERVES and not self._needs_days(program)
+        )
 
     def offered(self) -> Days | None:
         """Return the days on which the table has the benefit, chosen as those of a payer."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from medsettle.model import BALANCES, Claim, YearToDate
+from medsettle.model import Claim
 from medsettle.money import FEN_MAX, FEN_PER_YUAN, fen_from_yuan
 from medsettle.nhsa.parties import Hospital, Insured
 from medsettle.nhsa.persons import InsuInfo
@@ -277,23 +277,3 @@ def fen_of(amount: Decimal, field: str) -> int:
 def balance_of(insurance: InsuInfo) -> int:
     """Return what is in the own account, in fen; raise MessageError N109."""
     return fen_of(insurance.balc, "balc")
-
-
-def year_with_accounts(
-    year: YearToDate | None, acct_used_flag: str, table: BenefitTable, *, own: int, family: int
-) -> YearToDate:
-    """Return what the person carries with the accounts that the call may use, in fen.
-
-    A policy whose layers pay from no such account knows no balance: then none is stated.  Raises
-    MessageError N114 for another flag than 0, 1 and 2.
-    """
-    if acct_used_flag not in (NO_ACCOUNT, OWN, FAMILY):
-        raise MessageError("N114", "acct_used_flag", expected="0, 1 or 2", found=acct_used_flag)
-    held = {
-        "own_fen": own if acct_used_flag == OWN else 0,
-        "family_fen": family if acct_used_flag == FAMILY else 0,
-    }
-    known = table.meta.counters
-    return (year or YearToDate()).with_balances(
-        **{field: fen for field, fen in held.items() if BALANCES[field] in known}
-    )
